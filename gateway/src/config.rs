@@ -11,7 +11,7 @@ use crate::{
         request::{VENUE_ID_MAX, is_venue_id},
         seal::{self, SEAL_ENV, Seal},
     },
-    server::{ForwardedHeader, Genesis, Limits, Rate, ServerConfig, TlsFiles},
+    server::{ForwardedHeader, Genesis, Limits, Rate, ServerConfig, SignIn, TlsFiles},
 };
 use protocol::{
     BasisPoints, Bounded,
@@ -91,6 +91,8 @@ struct File {
     #[serde(default)]
     clock: ClockFile,
     #[serde(default)]
+    sign_in: SignInFile,
+    #[serde(default)]
     limits: LimitsFile,
 }
 
@@ -169,6 +171,16 @@ struct ClockFile {
 enum Unsynchronised {
     Ask,
     Accept,
+}
+
+/// How people sign in, where it differs from the defaults of [`SignIn`].
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SignInFile {
+    idle_minutes: Option<u64>,
+    longest_hours: Option<u64>,
+    secure_cookie: Option<bool>,
+    origins: Vec<String>,
 }
 
 /// What differs from the defaults of [`Limits`]. Times are in milliseconds.
@@ -299,10 +311,42 @@ pub fn parse(path: &Path, text: &str, seal: Option<&str>) -> Result<ServerConfig
         // A batch fits a segment several times, so that little is wasted at its end.
         journal.batch_bytes_max = journal.batch_bytes_max.min(bytes / 4 / SECTOR * SECTOR);
     }
+    config.sign_in = sign_in(&file.sign_in, &wrong)?;
     file.limits
         .apply(&mut config.limits)
         .map_err(|field| wrong(field, "above zero".into()))?;
     Ok(config)
+}
+
+fn sign_in(file: &SignInFile, wrong: &dyn Fn(&'static str, String) -> ConfigError) -> Result<SignIn, ConfigError> {
+    let mut sign_in = SignIn::default();
+    if let Some(minutes) = file.idle_minutes {
+        if !(1..=1_440).contains(&minutes) {
+            return Err(wrong("sign_in.idle_minutes", format!("1 to 1440; found {minutes}")));
+        }
+        sign_in.idle = Duration::from_secs(minutes * 60);
+    }
+    if let Some(hours) = file.longest_hours {
+        if !(1..=720).contains(&hours) {
+            return Err(wrong("sign_in.longest_hours", format!("1 to 720; found {hours}")));
+        }
+        sign_in.longest = Duration::from_secs(hours * 3_600);
+    }
+    let is_origin = |origin: &&String| {
+        let host = origin
+            .strip_prefix("https://")
+            .or_else(|| origin.strip_prefix("http://"));
+        host.is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '*', '@']))
+    };
+    if let Some(other) = file.origins.iter().find(|origin| !is_origin(origin)) {
+        return Err(wrong(
+            "sign_in.origins",
+            format!("as https://venue.example; found {other}"),
+        ));
+    }
+    sign_in.secure_cookie = file.secure_cookie;
+    sign_in.origins.clone_from(&file.origins);
+    Ok(sign_in)
 }
 
 fn list<T>(texts: &[String], read: impl Fn(&str) -> Result<T, crate::json::InputError>) -> Result<Vec<T>, String> {

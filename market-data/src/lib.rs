@@ -46,6 +46,6 @@ pub use views::{
     accounts::{self, Accounts, OrderState, OrderView},
     auction_log::{self, LotPage, SignedHead, Signer},
     depth,
-    directory::{self, Directory, ListingText},
+    directory::{self, Directory, ListingText, Mandate},
     executions, frame, levels, records, tape,
 };

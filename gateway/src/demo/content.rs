@@ -158,6 +158,20 @@ pub(super) const PARTICIPANTS: [Participant; 12] = [
     },
 ];
 
+/// The supervisor of the demo: reads and audits, and has no part in any deal.
+pub(super) const REGULATOR: Participant = Participant {
+    name: "regulator",
+    registered: "深圳示范金融监督管理局",
+    kind: EntityKind::PublicBody,
+    legal_id: "11440300MB5DEM012P",
+    roles: Roles::REGULATOR,
+    scopes: Scopes::READ,
+    yuan: 0,
+    units: 0,
+};
+/// The second operator of the demo: with two, what moves money and title takes both.
+pub(super) const SECOND_OPERATOR: &str = "operator-2";
+
 /// The second people of participants, each with a key like that of the first: by its key file's name, and of whom.
 pub(super) const SECONDS: [(&str, &str); 1] = [("bank-2", BANK)];
 
@@ -383,7 +397,7 @@ mod tests {
 
     #[test]
     fn every_identifier_holds() {
-        for participant in PARTICIPANTS {
+        for participant in PARTICIPANTS.iter().chain([&REGULATOR]) {
             let id = participant.legal_id;
             assert!(identifiers::uscc(id) == Some(true) || identifiers::lei(id), "{id}");
         }

@@ -1,4 +1,4 @@
-//! The demo market: a sandbox board with a dozen listed licences, a bank of two people, three firms, two traders, a
+//! The demo market: a sandbox board with a dozen listed licences, a bank of two people, two operators, a regulator, three firms, two traders, a
 //! guarantor and a fund with keys of their own, loans with patents under a pledge, desks that quote so that prices move,
 //! and an auction room, where what a defaulted loan leaves is sold.
 //!
@@ -20,7 +20,7 @@ pub use venue::{DemoError, Plan};
 
 use crate::{
     proof::signing::random,
-    server::{Genesis, Ready, RunError, ServerConfig, first_rules},
+    server::{DemoPerson, Genesis, Ready, RunError, ServerConfig, SignIn, first_rules},
 };
 use bots::Desks;
 use content::FEES;
@@ -80,6 +80,12 @@ pub fn prepare(listen: SocketAddr, data_dir: &Path, bots: u32) -> Result<(Server
     // A market of made up participants may be left alone for as long as one likes.
     config.sequencer.known.gap_max = Duration::MAX;
     config.seeds = true;
+    // Nothing here is anybody's: whoever comes back tomorrow is still who they were.
+    config.sign_in = SignIn {
+        idle: Duration::from_secs(24 * 3_600),
+        longest: Duration::from_secs(30 * 24 * 3_600),
+        ..SignIn::default()
+    };
     Ok((
         config,
         Plan {
@@ -105,9 +111,17 @@ pub fn run(plan: &Plan, ready: &Ready, say: &mut dyn FnMut(&str)) -> Result<(), 
 
 /// [`run`], but that an exchange which stops is a failure.
 fn open_market(plan: &Plan, venue: &Venue<'_>, say: &mut dyn FnMut(&str)) -> Result<(), Failure> {
-    let market = seed::seed(venue, plan)?;
+    let mut market = seed::seed(venue, plan)?;
     deals::seed(venue, &market)?;
     pledges::seed(venue, &market)?;
+    seed::second_operator(venue, plan, &mut market)?;
+    // Those without a key are machines.
+    let people = market.parties.iter().filter(|party| party.key.is_some());
+    let people = people.map(|party| DemoPerson {
+        name: party.name,
+        user: party.user,
+    });
+    venue.ready.tell_people(people.collect());
     say("知衡 Zhiheng demo market · 演示市场: a sandbox board, every print is marked · 沙盒板块, 成交均有标记");
     say(&format!(
         "{:<10} {:>4} {:>4} {:>6} {:>7}  key file · 密钥文件",

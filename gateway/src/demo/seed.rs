@@ -1,7 +1,7 @@
 //! Brings the demo's content into an exchange. Each step looks first whether its result is there.
 
 use super::{
-    content::{ORDER_MAX, PARTICIPANTS, Participant, RIGHTS, Right, SECONDS, SUPPLY, TICK},
+    content::{ORDER_MAX, PARTICIPANTS, Participant, REGULATOR, RIGHTS, Right, SECOND_OPERATOR, SECONDS, SUPPLY, TICK},
     keys,
     venue::{DemoError, Failure, PAGE, Plan, Venue},
 };
@@ -13,7 +13,7 @@ use protocol::{
     control::DescribeEntity,
     listing::{BookTerms, IssueUnits, ListUnits},
     order::{OrderKind, PlaceOrder},
-    party::{KeyMaterial, LegalId, RegisterEntity, RegisterKey, RegisterUser, Scopes},
+    party::{KeyMaterial, LegalId, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
     title::{Extract, NewRight, RegisterRights},
 };
 use sha2::{Digest as _, Sha256};
@@ -64,10 +64,7 @@ pub(super) fn seed(venue: &Venue<'_>, plan: &Plan) -> Result<Market, Failure> {
         key: None,
     }];
     let operator = plan.operator.clone();
-    let all = Scopes::ALL
-        .iter()
-        .fold(Scopes::NONE, |all, &(scope, _)| all.with(scope));
-    parties[0].key = Some(key(venue, plan, "operator", OPERATOR, all, operator)?);
+    parties[0].key = Some(key(venue, plan, "operator", OPERATOR, every_scope(), operator)?);
     for participant in &PARTICIPANTS {
         parties.push(party(venue, plan, participant)?);
     }
@@ -75,6 +72,7 @@ pub(super) fn seed(venue: &Venue<'_>, plan: &Plan) -> Result<Market, Failure> {
         let second = second(venue, plan, name, &parties, of)?;
         parties.push(second);
     }
+    parties.push(party(venue, plan, &REGULATOR)?);
     let mut market = Market {
         parties,
         rights: vec![],
@@ -136,12 +134,36 @@ fn party(venue: &Venue<'_>, plan: &Plan, content: &Participant) -> Result<Party,
     })
 }
 
+fn every_scope() -> Scopes {
+    let all = Scopes::ALL.iter();
+    all.fold(Scopes::NONE, |all, &(scope, _)| all.with(scope))
+}
+
+/// The second operator, once all else is there: from here on the venue acts by two.
+pub(super) fn second_operator(venue: &Venue<'_>, plan: &Plan, market: &mut Market) -> Result<(), Failure> {
+    let may = (Roles::OPERATOR, every_scope());
+    let second = another(venue, plan, SECOND_OPERATOR, market.party("operator"), may)?;
+    market.parties.push(second);
+    Ok(())
+}
+
 /// The second person of a participant, with the first's roles and a key of the same scopes.
 fn second(venue: &Venue<'_>, plan: &Plan, name: &'static str, parties: &[Party], of: &str) -> Result<Party, Failure> {
     let first = parties.iter().find(|party| party.name == of);
     let first = first.expect("the content names its own participants");
     let content = PARTICIPANTS.iter().find(|content| content.name == of);
     let content = content.expect("the content names its own participants");
+    another(venue, plan, name, first, (content.roles, content.scopes))
+}
+
+/// Another person of somebody's house, with these roles and a key of these scopes.
+fn another(
+    venue: &Venue<'_>,
+    plan: &Plan,
+    name: &'static str,
+    first: &Party,
+    (roles, scopes): (Roles, Scopes),
+) -> Result<Party, Failure> {
     let (entity, account) = (first.entity, first.account);
     let find = || {
         let users = venue.ready.market.directory().users(None, PAGE);
@@ -151,14 +173,13 @@ fn second(venue: &Venue<'_>, plan: &Plan, name: &'static str, parties: &[Party],
     let user = match find() {
         Some(user) => user,
         None => {
-            let roles = content.roles;
             let register = Command::RegisterUser(RegisterUser { entity, roles });
             venue.must(OPERATOR, "register_user", register)?;
             find().ok_or(DemoError::Views)?
         }
     };
     let file = keys::load_or_make(&plan.data_dir, name)?;
-    let key = Some(key(venue, plan, name, user, content.scopes, file)?);
+    let key = Some(key(venue, plan, name, user, scopes, file)?);
     Ok(Party {
         name,
         entity,

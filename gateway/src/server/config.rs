@@ -32,6 +32,8 @@ pub struct ServerConfig {
     pub seal: Seal,
     /// How far a request's timestamp may lie from the server's clock, either way. A request may ask for less.
     pub receive_window: Duration,
+    /// How people sign in.
+    pub sign_in: SignIn,
     /// The most that one client may take.
     pub limits: Limits,
     /// The most that the views remember, and that a client of the feeds may pile up.
@@ -60,11 +62,37 @@ impl ServerConfig {
             venue_id: None,
             seal: Seal::Beside,
             receive_window: Duration::from_secs(5),
+            sign_in: SignIn::default(),
             limits: Limits::default(),
             views: market_data::Limits::default(),
             sequencer: sequencer::Config::default(),
             receipts: Vec::new(),
             asks_for_synchronised: false,
+        }
+    }
+}
+
+/// How people sign in to the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// A session ends when nothing was asked in it for this long.
+    pub idle: Duration,
+    /// And it ends after this long, whatever was asked.
+    pub longest: Duration,
+    /// Whether its cookie goes over TLS alone. None: where the listener has TLS of its own or a trusted proxy is in front.
+    pub secure_cookie: Option<bool>,
+    /// Origins of the page beside the address that a request names, as `https://venue.example`: of a proxy that changes
+    /// the header `Host`.
+    pub origins: Vec<String>,
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self {
+            idle: Duration::from_secs(30 * 60),
+            longest: Duration::from_secs(12 * 3_600),
+            secure_cookie: None,
+            origins: Vec::new(),
         }
     }
 }

@@ -13,8 +13,8 @@ pub enum RunError {
     /// The data folder or a file in it cannot be used.
     #[error("cannot use {0}: {1}")]
     Data(PathBuf, io::Error),
-    /// The store of secrets does not open with this key, or is damaged.
-    #[error("the store of secrets does not open: {0}")]
+    /// A sealed store, of secrets or of people, does not open with this key, or is damaged.
+    #[error("a sealed store does not open: {0}")]
     Secrets(String),
     /// The seal key is missing, or cannot be used.
     #[error(transparent)]

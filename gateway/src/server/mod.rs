@@ -1,6 +1,6 @@
 //! The server: HTTP and WebSocket around the sequencer and the views.
 //!
-//! `door` is who comes in; `core` the one way to the core, and what every handler shares; `routes` and `ws` are what
+//! `door` is who comes in; `core` the one way to the core, and what every handler shares; `people` who signs in; `routes` and `ws` are what
 //! can be asked, and where; `said` is what is said back; `contract` how the document of all that is brought into form. `run` puts it all together.
 //!
 //! A handler parses, gives or reads, and renders; `door` has authenticated before it; rules live in the engine, reads come from the views. What always
@@ -19,6 +19,7 @@ mod keeping;
 mod listen;
 mod metrics_listen;
 mod opening;
+mod people;
 mod routes;
 mod run;
 mod said;
@@ -28,10 +29,11 @@ mod ws;
 
 pub use self::core::{call::Peer, state::State};
 pub use began::first_rules;
-pub use config::{ForwardedHeader, Genesis, Limits, Rate, ServerConfig, TlsFiles};
+pub use config::{ForwardedHeader, Genesis, Limits, Rate, ServerConfig, SignIn, TlsFiles};
 pub use contract::Documents;
 pub use door::{auth::WINDOW_HEADER, limits::Cost};
 pub use error::RunError;
+pub use people::demo::DemoPerson;
 pub use routes::{document::documents, site::SCREENS};
 pub use run::{Ready, run};
 pub use said::problem::{Fault, Problem, codes, input_status, reject_status};

@@ -9,6 +9,7 @@ use super::{
     keeping::Keeping,
     listen, metrics_listen,
     opening::{self, Opening},
+    people::demo::DemoPerson,
     routes::listings,
     ws::private::Words,
 };
@@ -60,6 +61,11 @@ pub struct Ready {
 }
 
 impl Ready {
+    /// The demo's people were admitted: from here on one may be any of them by a click. A real exchange has none.
+    pub fn tell_people(&self, people: Vec<DemoPerson>) {
+        self.state.people.tell_demo(people);
+    }
+
     /// Who was to fill the market has: `/readyz` says so from here on.
     pub fn seeded(&self) {
         self.state.seeded();
@@ -181,6 +187,7 @@ pub async fn run(
         }
     };
     sweeping.abort();
+    state.people.keep_seen(state.now());
     renewing.abort();
     pacing.abort();
     accepting.abort();

@@ -1,6 +1,8 @@
 //! The one table of the rules: which roles a command's rule lets in, and what reads ask. Scopes stand in the roll of
 //! commands, signatures in the documents; they are not repeated here.
 
+use serde_json::{Value, json};
+
 /// What is said to who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Says {
@@ -273,6 +275,43 @@ pub(crate) fn said_to_reader(operation: &str, is_signed: bool, scope: &str) -> S
         _ if is_own => Says::No("SCOPE_MISSING"),
         _ => Says::ByIt,
     }
+}
+
+/// Of how people sign in: the body with which it is asked, and what it says to a key. None where it is something else.
+pub(crate) fn of_sign_in(operation: &str) -> Option<(Value, fn(&str, &str) -> Says)> {
+    // A session does what its user's roles allow; a key that has less of that sets no password.
+    let as_much: fn(&str, &str) -> Says = |role, scope| {
+        let reads_alone = role.starts_with("agency_") || ["regulator", "data_consumer"].contains(&role);
+        match scope {
+            "read" if reads_alone => Says::ByIt,
+            _ => Says::No("SCOPE_MISSING"),
+        }
+    };
+    let by_operators: fn(&str, &str) -> Says = |role, scope| match (role, scope) {
+        ("operator", "admin") => Says::Yes,
+        (_, "admin") => Says::No("NOT_PERMITTED"),
+        _ => Says::No("SCOPE_MISSING"),
+    };
+    let in_a_session: fn(&str, &str) -> Says = |_, _| Says::No("SESSION_NEEDED");
+    let by_it: fn(&str, &str) -> Says = |_, _| Says::ByIt;
+    let credentials = json!({ "login": "somebody", "password": "correct horse battery" });
+    Some(match operation {
+        "sign_in" => (credentials, by_it),
+        "enrol" => {
+            let mut body = credentials;
+            body["code"] = "ABCD-EFGH-IJKL-MNOP".into();
+            (body, by_it)
+        }
+        "sign_in_to_demo" => (json!({ "name": "ana" }), by_it),
+        "get_session" | "list_sessions" | "sign_out_everywhere" => (json!({}), by_it),
+        "set_credentials" => (credentials, as_much),
+        "remove_second_factor" => (json!({}), as_much),
+        "give_enrolment" => (json!({}), by_operators),
+        "begin_second_factor" => (json!({ "password": "correct horse battery" }), in_a_session),
+        "confirm_second_factor" => (json!({ "code": "123456" }), in_a_session),
+        "sign_out" => (json!({}), in_a_session),
+        _ => return None,
+    })
 }
 
 /// Whether users of this role read what belongs to others.

@@ -5,7 +5,7 @@ use crate::{
     feed::last_frames::LastFrames,
     limits::Limits,
     stream::{Channel, Closed, Family, Resume, Shard, Stream, Subject},
-    views::{directory::Key, executions::Execution},
+    views::{directory::Mandate, executions::Execution},
 };
 use bytes::Bytes;
 use std::{
@@ -183,8 +183,8 @@ pub(crate) struct State {
     /// How many queued frames went out since the last frame of catching up.
     pub(crate) live_in_a_row: u32,
     pub(crate) closed: Option<Closed>,
-    /// The key by which private frames are followed.
-    pub(crate) private_key: Option<Arc<Key>>,
+    /// By what private frames are followed.
+    pub(crate) mandate: Option<Arc<dyn Mandate>>,
 }
 
 impl State {
@@ -379,7 +379,7 @@ impl State {
     }
 
     fn is_revoked(&self) -> bool {
-        self.private_key.as_ref().is_some_and(|key| key.is_revoked())
+        self.mandate.as_ref().is_some_and(|mandate| mandate.has_ended())
     }
 
     /// Nothing private is sent any more.

@@ -9,7 +9,7 @@ use crate::{
     memory::CatchUp,
     state::{MarketData, Views},
     stream::{Channel, Closed, Family, Resume, Selection, Shard, Stream, Subject, SubscribeError, Wanted},
-    views::{directory::Key, executions},
+    views::{directory::Mandate, executions},
 };
 use bytes::Bytes;
 use protocol::{EntityId, Symbol, Timestamp};
@@ -83,18 +83,18 @@ impl Subscriber {
         Ok(())
     }
 
-    /// Follows a channel of a participant's own, in place of the participant whose channel was followed before. The key
-    /// that asked goes on being asked: once it is revoked, nothing more comes. Of two keys the last one is asked, and
-    /// what was followed by the other is followed no longer.
+    /// Follows a channel of a participant's own, in place of the participant whose channel was followed before. What
+    /// the caller acts by, a key or a session, goes on being asked: once it has ended, nothing more comes. Of two the last
+    /// one is asked, and what was followed by the other is followed no longer.
     pub fn follow_own(
         &self,
         channel: Channel,
         entity: EntityId,
-        key: Arc<Key>,
+        mandate: Arc<dyn Mandate>,
         from_seq: Option<u64>,
     ) -> Result<(), SubscribeError> {
-        let is_another = |known: &Arc<Key>| !Arc::ptr_eq(known, &key);
-        let is_another = self.client.state().private_key.as_ref().is_some_and(is_another);
+        let is_another = |known: &Arc<dyn Mandate>| !Arc::ptr_eq(known, &mandate);
+        let is_another = self.client.state().mandate.as_ref().is_some_and(is_another);
         let ended = Channel::ALL
             .into_iter()
             .filter(|own| !own.is_public() && (is_another || *own == channel));
@@ -106,7 +106,7 @@ impl Subscriber {
         if state.names.len() >= self.views.limits.symbols_per_client {
             return Err(SubscribeError::TooManySymbols);
         }
-        state.private_key = Some(key);
+        state.mandate = Some(mandate);
         state.begin([(executions::stream(entity, channel), from_seq)].into_iter());
         drop(state);
         self.client.wake();

@@ -158,6 +158,18 @@ impl Key {
     }
 }
 
+/// What somebody acts by, such as a key: good until it has ended, and from then on for ever not.
+pub trait Mandate: fmt::Debug + Send + Sync {
+    /// Whether it has ended.
+    fn has_ended(&self) -> bool;
+}
+
+impl Mandate for Key {
+    fn has_ended(&self) -> bool {
+        self.is_revoked()
+    }
+}
+
 /// An account and whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Account {

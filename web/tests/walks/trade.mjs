@@ -13,6 +13,11 @@ export async function walk({ venue, browser }) {
   await page.getByRole("link", { name: "登录后交易" }).click();
   await page.waitForURL(/\/sign-in\?next=/);
   await accessible(page, "sign-in");
+  await page.locator("input[name=login]").fill("nobody");
+  await page.locator("input[name=password]").fill("not the password");
+  await page.getByRole("button", { name: "登录", exact: true }).click();
+  await until("a wrong password is refused at its field", () => page.locator(".field .hint.bad").textContent(), (text) => text.includes("SIGN_IN_REFUSED"));
+  assert.equal(await page.locator("input[name=login]").inputValue(), "nobody", "what was typed stays");
   await signIn(page, "ana");
   assert.equal(new URL(page.url()).pathname, `/floor/${SYMBOL}`, "where one was");
 

@@ -49,7 +49,7 @@ described! {
     event: CancelReason, PostingReason;
     listing: BookTerms;
     order: OrderType;
-    party: LegalId, RegisterEntity, RegisterKey;
+    party: EntityKind, LegalId, RegisterEntity, RegisterKey;
     rules: Epoch;
     title: RegisterRights;
     units: Side;

@@ -162,11 +162,18 @@ fn called(parameter: &Value) -> String {
     parameter["name"].as_str().expect("a parameter has a name").to_owned()
 }
 
-/// Who signs is said once; what anybody may ask says so itself.
+/// Who signs, or has a session, is said once; what anybody may ask says so itself.
 fn share_security(document: &mut Value) {
-    let signed = json!([{ "signature": [] }]);
+    let (signature, session) = (json!({ "signature": [] }), json!({ "session": [] }));
+    let signed = json!([signature, session]);
     for operation in operations(document) {
         let operation = operation.as_object_mut().expect("it is an object");
+        // Whatever a signature is good for, a session is.
+        if let Some(ways) = operation.get_mut("security").and_then(Value::as_array_mut)
+            && ways.contains(&signature)
+        {
+            ways.push(session.clone());
+        }
         match operation.get("security") {
             Some(security) if *security == signed => drop(operation.remove("security")),
             Some(_) => {}

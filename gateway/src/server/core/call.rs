@@ -28,10 +28,10 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Charges the caller's key, or the address of a caller without one.
+    /// Charges the caller's key or user, or the address of a caller without one.
     pub(crate) fn charge(&self, rates: &Rates, cost: Cost) -> Result<Standing, Refusal> {
         match &self.caller {
-            Caller::Key(caller) => rates.charge_key(caller.key.id, cost),
+            Caller::User(caller) | Caller::Limited(caller) => caller.charge(rates, cost),
             Caller::Anonymous => rates.charge_origin(Origin::from(self.peer), cost),
         }
     }

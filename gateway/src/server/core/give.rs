@@ -7,7 +7,7 @@
 
 use super::{
     arrival::Arrival,
-    caller::KeyCaller,
+    caller::UserCaller,
     names::ViewNames,
     state::{Phase, State},
 };
@@ -91,7 +91,7 @@ pub(crate) struct Answered {
 /// name for the command.
 pub(crate) fn give(
     state: &State,
-    caller: &KeyCaller,
+    caller: &UserCaller,
     asked: Asked,
     arrival: &Arrival,
 ) -> Result<impl Future<Output = Result<(Done, Answered), Problem>> + Send + use<>, Problem> {
@@ -105,7 +105,7 @@ pub(crate) fn give(
 /// [`give`], without the client's name beside a refusal.
 fn begin(
     state: &State,
-    caller: &KeyCaller,
+    caller: &UserCaller,
     asked: Asked,
     arrival: &Arrival,
 ) -> Result<impl Future<Output = Result<(Done, Answered), Problem>> + Send + use<>, Problem> {
@@ -153,7 +153,7 @@ fn begin(
 /// caller's name.
 pub(crate) fn hand_over(
     state: &State,
-    caller: &KeyCaller,
+    caller: &UserCaller,
     client: Option<Client>,
     command: Command,
     arrival: &Arrival,

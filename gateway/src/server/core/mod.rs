@@ -8,5 +8,6 @@ pub(crate) mod give;
 pub(crate) mod metrics;
 pub(crate) mod names;
 pub(crate) mod past;
+pub(crate) mod sealed_file;
 pub(crate) mod secrets;
 pub(crate) mod state;

@@ -2,12 +2,7 @@
 //!
 //! What always holds: commands are taken in the phase `Open` alone. How one gets to the core is `give`'s business.
 
-use super::{
-    audience::Audience,
-    metrics::Metrics,
-    past::Past,
-    secrets::{Secrets, SecretsError},
-};
+use super::{audience::Audience, metrics::Metrics, past::Past, sealed_file::SealedError, secrets::Secrets};
 use crate::{
     proof::{seal, signing, venue_key},
     server::{
@@ -18,6 +13,7 @@ use crate::{
             replay::Replays,
         },
         error::RunError,
+        people::store::People,
         said::problem::{Fault, Problem},
         tls::Tls,
     },
@@ -80,6 +76,7 @@ pub struct Shared {
     pub(crate) market: MarketData,
     pub(crate) past: Past,
     pub(crate) secrets: Secrets,
+    pub(crate) people: Arc<People>,
     /// Closes bidders' requests, and draws their numbers.
     pub(crate) seal_key: SealKey,
     /// Signs certificates, heads of lots and bidders' receipts.
@@ -109,15 +106,21 @@ impl std::ops::Deref for State {
 }
 
 impl State {
-    /// A server that does not answer commands yet: `open` opens it. Opens (or begins) the store of secrets in
-    /// the data folder, with the seal key that lies apart from it.
+    /// A server that does not answer commands yet: `open` opens it. Opens (or begins) the stores of secrets and
+    /// of people in the data folder, with the seal key that lies apart from it.
     pub fn new(config: &ServerConfig, clock: Arc<dyn Clock>, market: MarketData) -> Result<Self, RunError> {
         let tls = config.tls.as_ref().map(Tls::load).transpose()?;
         let key = seal::open(&config.data_dir, &config.seal)?;
-        let secrets = Secrets::open(&config.data_dir, key.store()).map_err(|error| match error {
-            SecretsError::Io(path, error) => RunError::Data(path, error),
+        let not_opened = |error| match error {
+            SealedError::Io(path, error) => RunError::Data(path, error),
             other => RunError::Secrets(other.to_string()),
-        })?;
+        };
+        let secrets = Secrets::open(&config.data_dir, key.store()).map_err(not_opened)?;
+        let has_tls = config.tls.is_some() || !config.trusted_proxies.is_empty();
+        let secure = config.sign_in.secure_cookie.unwrap_or(has_tls);
+        let is_demo = config.genesis.epoch.approval.is_demo();
+        let sign_in = config.sign_in.clone();
+        let people = People::open(&config.data_dir, key.store(), sign_in, (secure, is_demo)).map_err(not_opened)?;
         let certificate_key = venue_key::open(&config.data_dir)?;
         let window = config.receive_window;
         // What a key may send within twice the window, and its burst.
@@ -133,6 +136,7 @@ impl State {
             market,
             past: Past::new(),
             secrets,
+            people: Arc::new(people),
             seal_key: key.journal(),
             certificate_key,
             replays: Replays::new(window, usize::try_from(most).unwrap_or(usize::MAX)),
@@ -286,6 +290,10 @@ impl State {
         self.replays.sweep(now);
         self.rates.sweep(now);
         self.metrics.upkeep();
+        if self.people.is_due(self.now()) {
+            let (people, now) = (self.people.clone(), self.now());
+            tokio::task::spawn_blocking(move || people.sweep(now));
+        }
         // Nobody may ask for how it stands: the log says all the same when a full disk has room again.
         let _ = self.disk_is_full();
     }

@@ -3,6 +3,7 @@
 
 use super::{
     auth::{self, Claim, Purpose},
+    cookie,
     limits::{Cost, Origin, Standing, asks_after_health},
 };
 use crate::{
@@ -11,10 +12,10 @@ use crate::{
         core::{
             arrival::Arrival,
             call::{Call, DurableAt, Peer},
-            caller::Caller,
+            caller::{Caller, Proof, UserCaller},
             state::{Phase, State},
         },
-        routes::commands,
+        routes::{commands, session},
         said::problem::{Code, Fault, Problem, header_name},
     },
 };
@@ -27,6 +28,7 @@ use axum::{
 };
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
+use protocol::party::Roles;
 use std::{
     net::{IpAddr, Ipv4Addr},
     panic::AssertUnwindSafe,
@@ -125,9 +127,18 @@ async fn call_of(
             return Err(problem);
         }
     };
+    // A signature says more than a cookie that a browser sent along.
+    let signed_in = match claim {
+        Some(_) => None,
+        None => of_cookie(state, parts)?,
+    };
     // A load balancer that asks after our health is nobody to be limited.
     if claim.is_none() && !asks_after_health(path) {
-        match state.rates.charge_origin(origin, cost) {
+        let charged = match &signed_in {
+            Some(caller) => caller.charge(&state.rates, cost),
+            None => state.rates.charge_origin(origin, cost),
+        };
+        match charged {
             Ok(charged) => *standing = Some(charged),
             Err(refusal) => {
                 *standing = Some(refusal.standing);
@@ -135,8 +146,12 @@ async fn call_of(
             }
         }
     }
-    // The long bodies of imports are read for keys alone that may send one: what is read is not yet verified.
-    let importer = claim.as_ref().is_some_and(|claim| auth::may_import(state, claim));
+    // The long bodies of imports are read for those alone who may send one: what is read is not yet verified.
+    let importer = match (&claim, &signed_in) {
+        (Some(claim), _) => auth::may_import(state, claim),
+        (None, Some(caller)) => caller.roles.has_any(Roles::FIRM.with(Roles::OPERATOR)),
+        (None, None) => false,
+    };
     let most = if importer && cost == Cost::Import {
         state.limits.import_bytes
     } else {
@@ -145,12 +160,16 @@ async fn call_of(
     let body = taken(parts, body, most, state.limits.request_timeout).await?;
     // The last byte is here: this is the command's time, whatever it takes to look at it.
     let arrival = match cost {
+        // No deadline waits for a password to be checked.
+        _ if session::is_of_people(path) => Arrival::of_question(state),
         Cost::Read => Arrival::of_question(state),
         _ => Arrival::of_command(state),
     };
-    let (caller, repeat_of) = match claim {
-        None => (Caller::Anonymous, None),
-        Some(claim) => {
+    let (caller, repeat_of) = match (claim, signed_in) {
+        (None, None) => (Caller::Anonymous, None),
+        (None, Some(caller)) if lacks_factor(state, &caller) => (Caller::Limited(caller), None),
+        (None, Some(caller)) => (Caller::User(caller), None),
+        (Some(claim), _) => {
             let signed = SignedParts {
                 method: parts.method.as_str(),
                 path,
@@ -161,7 +180,7 @@ async fn call_of(
             let (proven, charged) = auth::authenticate(state, &claim, &signed, peer, what);
             *standing = charged;
             let proven = proven?;
-            (Caller::Key(proven.caller), proven.repeat_of)
+            (Caller::User(proven.caller), proven.repeat_of)
         }
     };
     if !body.is_empty() && !is_json(&parts.headers) {
@@ -173,6 +192,45 @@ async fn call_of(
         peer,
         body,
     })
+}
+
+/// Who asks by the cookie of this request; nobody where it has none, or is for somebody who signs in anew.
+fn of_cookie(state: &State, parts: &Parts) -> Result<Option<UserCaller>, Problem> {
+    let (method, path) = (&parts.method, parts.uri.path());
+    let people = &state.people;
+    // Everything but the API is everybody's.
+    if !path.starts_with("/v1/") || session::signs_in(method, path) {
+        return Ok(None);
+    }
+    let Some(secret) = cookie::read(&parts.headers, people.secure) else {
+        return Ok(None);
+    };
+    let session = people.session(secret, state.now());
+    let user = session
+        .as_ref()
+        .and_then(|session| state.market.directory().user(session.user));
+    let (Some(session), Some(user)) = (session, user) else {
+        return match session::takes_ended(method, path) {
+            true => Ok(None),
+            false => Err(Fault::SessionEnded.into()),
+        };
+    };
+    let reads = matches!(*method, Method::GET | Method::HEAD);
+    if !reads || path == auth::LOGIN_PATH {
+        cookie::comes_from_here(&parts.headers, people.secure, &people.config)?;
+    }
+    Ok(Some(UserCaller {
+        proof: Proof::Session(session),
+        user: user.id,
+        entity: user.entity,
+        roles: user.roles,
+    }))
+}
+
+/// Whether somebody of the staff is signed in without a second factor.
+fn lacks_factor(state: &State, caller: &UserCaller) -> bool {
+    let session = caller.session();
+    session.is_some_and(|session| state.people.needs_factor(session, caller.sees_all()))
 }
 
 fn cost_of(method: &Method, path: &str) -> Cost {
@@ -190,6 +248,8 @@ fn purpose_of(path: &str, cost: Cost) -> Purpose {
         // Whatever its method.
         _ if path == auth::LOGIN_PATH => Purpose::Login,
         Cost::Read => Purpose::Read,
+        // No core remembers what was done of it: the signature itself is good once.
+        _ if session::is_of_people(path) => Purpose::Login,
         _ => Purpose::Command,
     }
 }

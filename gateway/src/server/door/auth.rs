@@ -19,7 +19,10 @@ use crate::{
         signing::{self, Verifier},
     },
     server::{
-        core::{caller::KeyCaller, state::State},
+        core::{
+            caller::{Proof, UserCaller},
+            state::State,
+        },
         said::problem::{Fault, Problem},
     },
 };
@@ -106,13 +109,13 @@ pub(crate) enum Purpose {
     Read,
     /// It is done once.
     Command,
-    /// It opens a socket for its key.
+    /// It opens a socket for its key, or sets how the key's user signs in: good once, and nothing to be repeated.
     Login,
 }
 
 /// A request whose signature holds.
 pub(crate) struct Proven {
-    pub(crate) caller: KeyCaller,
+    pub(crate) caller: UserCaller,
     /// Where the very same was received before: how many commands its participant had given by then.
     pub(crate) repeat_of: Option<u64>,
 }
@@ -184,7 +187,7 @@ fn verify(
     parts: &Parts<'_>,
     peer: IpAddr,
     purpose: Purpose,
-) -> Result<(KeyCaller, Vec<u8>), Problem> {
+) -> Result<(UserCaller, Vec<u8>), Problem> {
     let opened = state.opened()?;
     let (key, user) = {
         let directory = state.market.directory();
@@ -240,8 +243,8 @@ fn verify(
         let hint = format!("the request came from {peer}");
         return Err(Problem::from(Fault::NetworkNotAllowed).hint(hint));
     }
-    let caller = KeyCaller {
-        key,
+    let caller = UserCaller {
+        proof: Proof::Key(key),
         user: user.id,
         entity: user.entity,
         roles: user.roles,

@@ -1,6 +1,6 @@
-//! What one client may take: points a second by key and by address, connections in all and by address.
+//! What one client may take: points a second by key, by user and by address, connections in all and by address.
 //!
-//! A request with a valid signature is charged to its key, any other to its address. A key's owner never pays for what
+//! A request with a valid signature is charged to its key, one of a web session to its user, any other to its address. A key's owner never pays for what
 //! others try in its name: a failed signature is charged to the address it came from, which is shut out for a moment
 //! once it has failed too often.
 
@@ -15,7 +15,7 @@ use governor::{
     middleware::{StateInformationMiddleware, StateSnapshot},
     state::keyed::DashMapStateStore,
 };
-use protocol::KeyId;
+use protocol::{KeyId, UserId};
 use std::{
     net::IpAddr,
     num::NonZeroU32,
@@ -66,6 +66,13 @@ pub(crate) fn asks_after_health(path: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Origin(u128);
 
+impl Origin {
+    /// The address as a number.
+    pub(crate) fn number(self) -> u128 {
+        self.0
+    }
+}
+
 impl From<IpAddr> for Origin {
     fn from(address: IpAddr) -> Self {
         match address.to_canonical() {
@@ -91,6 +98,8 @@ type Keyed<K, C> = RateLimiter<K, DashMapStateStore<K>, C, StateInformationMiddl
 /// The rates.
 pub(crate) struct Rates<C: Clock = DefaultClock> {
     keys: Keyed<u32, C>,
+    /// Of those who come by a session.
+    users: Keyed<u32, C>,
     origins: Keyed<u128, C>,
     key_rate: Rate,
     origin_rate: Rate,
@@ -113,10 +122,12 @@ impl<C: Clock + Clone> Rates<C> {
             Quota::per_second(positive(rate.per_second)).allow_burst(positive(rate.burst))
         };
         let keys = RateLimiter::dashmap_with_clock(quota(limits.key_rate), clock.clone()).with_middleware();
+        let users = RateLimiter::dashmap_with_clock(quota(limits.key_rate), clock.clone()).with_middleware();
         let origins = RateLimiter::dashmap_with_clock(quota(limits.ip_rate), clock.clone()).with_middleware();
         let (key_rate, origin_rate) = (limits.key_rate, limits.ip_rate);
         Self {
             keys,
+            users,
             origins,
             key_rate,
             origin_rate,
@@ -128,6 +139,11 @@ impl<C: Clock + Clone> Rates<C> {
     /// Charges a key.
     pub(crate) fn charge_key(&self, key: KeyId, cost: Cost) -> Result<Standing, Refusal> {
         self.charge(&self.keys, &key.0, cost, self.key_rate)
+    }
+
+    /// Charges a user, of whatever session: each has what a key has.
+    pub(crate) fn charge_user(&self, user: UserId, cost: Cost) -> Result<Standing, Refusal> {
+        self.charge(&self.users, &user.0, cost, self.key_rate)
     }
 
     /// Charges an address.
@@ -165,6 +181,7 @@ impl<C: Clock + Clone> Rates<C> {
     /// Forgets clients whose points are full again.
     pub(crate) fn sweep(&self, now: Instant) {
         self.keys.retain_recent();
+        self.users.retain_recent();
         self.origins.retain_recent();
         self.shut_out.retain(|_, until| *until > now);
     }

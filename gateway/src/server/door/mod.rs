@@ -3,6 +3,7 @@
 
 pub(crate) mod admit;
 pub(crate) mod auth;
+pub(crate) mod cookie;
 pub(crate) mod limits;
 pub(crate) mod networks;
 pub(crate) mod proxies;

@@ -10,7 +10,7 @@ use crate::{
     server::{
         core::{
             call::{Call, Params, Segment},
-            caller::KeyCaller,
+            caller::UserCaller,
             state::State,
         },
         said::{
@@ -109,7 +109,7 @@ fn account_of(state: &State, call: &Call, id: u32) -> Result<directory::Account,
 }
 
 /// Whose account this is, where the caller may see it.
-pub(super) fn owner_of(state: &State, caller: &KeyCaller, account: u32) -> Result<EntityId, Problem> {
+pub(super) fn owner_of(state: &State, caller: &UserCaller, account: u32) -> Result<EntityId, Problem> {
     let account = state.market.directory().account(AccountId(account));
     let owner = account.map(|account| account.owner);
     // Another's is as good as none: the refusal would tell which there are.

@@ -70,7 +70,7 @@ fn sees(state: &State, caller: &Caller, asset: &directory::Asset) -> bool {
     if asset.is_listed() || !about(Kind::OpenLicence).is_empty() || is_offered(&about(Kind::Lot)) {
         return true;
     }
-    let Caller::Key(caller) = caller else { return false };
+    let Caller::User(caller) = caller else { return false };
     if caller.needs(Scopes::READ).is_err() {
         return false;
     }

@@ -13,7 +13,7 @@ use crate::{
     server::{
         core::{
             call::{Call, Params},
-            caller::{Caller, KeyCaller},
+            caller::{Caller, UserCaller},
             state::State,
         },
         said::{
@@ -199,13 +199,13 @@ pub(crate) async fn read(
     (from, limit): (u64, usize),
 ) -> Result<Vec<Item>, Problem> {
     let reader = match &call.caller {
-        Caller::Anonymous => Reader::Nobody,
-        Caller::Key(_) => reader_of(call.caller.reader()?),
+        Caller::Anonymous | Caller::Limited(_) => Reader::Nobody,
+        Caller::User(_) => reader_of(call.caller.reader()?),
     };
     let changes = state
         .past(min_seq, move |history| history.changes(reader, from, limit))
         .await?;
-    if let Caller::Key(caller) = &call.caller {
+    if let Caller::User(caller) = &call.caller {
         let owners: BTreeSet<_> = changes
             .iter()
             .flat_map(|change| owners(state, caller, change))
@@ -219,7 +219,7 @@ pub(crate) async fn read(
 }
 
 /// Whose record it is that the caller reads by its office.
-fn owners(state: &State, caller: &KeyCaller, change: &Change) -> Vec<EntityId> {
+fn owners(state: &State, caller: &UserCaller, change: &Change) -> Vec<EntityId> {
     let (Changed::New(history::Told::Record(record)) | Changed::Version(history::Told::Record(record))) = &change.what
     else {
         return Vec::new();
@@ -254,7 +254,7 @@ fn item(state: &State, caller: &Caller, change: Change) -> Item {
         Changed::Version(told) => (Word::Version, Some(told)),
         Changed::Gone => (Word::Gone, None),
     };
-    let own = matches!(caller, Caller::Key(caller) if readers.has(caller.entity));
+    let own = matches!(caller, Caller::User(caller) if readers.has(caller.entity));
     let what = match told {
         Some(told) => {
             let told = match told {

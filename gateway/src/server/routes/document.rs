@@ -1,9 +1,9 @@
 //! The routes, and the documents that are made of them: one source, so they cannot drift apart.
 
 use super::{
-    accounts, assets, auctions, certificates, changes, commands, listings, lot_rights,
+    accounts, assets, auctions, certificates, changes, commands, credentials, demo_people, listings, lot_rights,
     market::{self, PriceLevel},
-    orders, participants, records, rules, statements, status, venue,
+    names, orders, participants, records, rules, session, statements, status, venue,
 };
 use crate::{
     proof::receipt::BidReceipt,
@@ -48,6 +48,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
     modifiers(&Signature),
     tags(
         (name = "participants", description = "Legal entities, users, keys. 法律主体、用户与密钥。"),
+        (name = "people", description = "How people sign in: sessions, passwords, second factors. 登录会话、密码与动态验证码。"),
         (name = "accounts", description = "Cash, holdings, what orders hold, and statements. 资金、持仓、委托所冻结的部分及流水。"),
         (name = "assets", description = "What is registered. 已登记的权利。"),
         (name = "titles", description = "The life of a right: verified, held, consented to. 权利的存续：核验、查封保全与共有人同意。"),
@@ -84,10 +85,12 @@ impl Modify for Signature {
             "Zhiheng-Signature",
             words,
         )));
-        document
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("signature", scheme);
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("signature", scheme);
+        let words = "The cookie of a session, which POST /v1/session sets: `__Host-zhiheng` where the venue is reached over TLS, else `zhiheng`. It does whatever a signature does that its user's roles allow. \
+            A request with it that is no GET, and each WebSocket, has to come from a page of this venue: `Sec-Fetch-Site` or `Origin` says so, else it is refused as `CROSS_ORIGIN`.";
+        let scheme = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description("__Host-zhiheng", words)));
+        components.add_security_scheme("session", scheme);
     }
 }
 
@@ -162,6 +165,19 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(participants::users))
         .routes(routes!(participants::keys))
         .routes(routes!(participants::revoke_key))
+        .routes(routes!(session::begin, session::get, session::end))
+        .routes(routes!(session::list, session::end_all))
+        .routes(routes!(credentials::set))
+        .routes(routes!(credentials::give_enrolment))
+        .routes(routes!(credentials::enrol))
+        .routes(routes!(
+            credentials::begin_factor,
+            credentials::confirm_factor,
+            credentials::remove_factor
+        ))
+        .routes(routes!(demo_people::demo_people))
+        .routes(routes!(demo_people::demo_sign_in))
+        .routes(routes!(names::get))
         .routes(routes!(accounts::list))
         .routes(routes!(accounts::get))
         .routes(routes!(accounts::holdings))

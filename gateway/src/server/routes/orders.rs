@@ -21,7 +21,7 @@ use crate::{
     server::{
         core::{
             call::{Call, Params, Segment},
-            caller::KeyCaller,
+            caller::UserCaller,
             give::Asked,
             state::State,
         },
@@ -122,7 +122,7 @@ impl OrdersQuery {
 async fn whose(
     state: &State,
     call: &Call,
-    caller: &KeyCaller,
+    caller: &UserCaller,
     account: Option<u32>,
     path: &str,
 ) -> Result<Owner, Problem> {
@@ -174,7 +174,7 @@ pub(crate) async fn list(
 }
 
 /// The open orders of an account.
-async fn live(state: &State, call: &Call, caller: &KeyCaller, query: OrdersQuery) -> Result<Response, Problem> {
+async fn live(state: &State, call: &Call, caller: &UserCaller, query: OrdersQuery) -> Result<Response, Problem> {
     let page = Page {
         cursor: query.cursor,
         limit: query.limit,

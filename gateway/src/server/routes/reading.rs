@@ -19,7 +19,7 @@ pub(crate) async fn note(
     owners: impl IntoIterator<Item = EntityId>,
     path: &str,
 ) -> Result<(), Problem> {
-    let Caller::Key(caller) = &call.caller else {
+    let Caller::User(caller) = &call.caller else {
         return Ok(());
     };
     let own = [caller.entity, EntityId(0)];

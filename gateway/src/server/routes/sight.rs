@@ -4,7 +4,7 @@ use crate::{
     json::scalar::write_time,
     server::{
         core::{
-            caller::{Caller, KeyCaller},
+            caller::{Caller, UserCaller},
             state::State,
         },
         said::proposed::Proposed,
@@ -67,7 +67,7 @@ pub(super) enum Sight {
 
 impl Resource {
     pub(super) fn sight(&self, state: &State, caller: &Caller, version: &Version) -> Sight {
-        let Caller::Key(caller) = caller else {
+        let Caller::User(caller) = caller else {
             return if is_notice(version) { Sight::Own } else { Sight::None };
         };
         if is_notice(version) {
@@ -101,7 +101,7 @@ const OF_READS: [&str; 2] = ["/v1/reads", "/v1/changes"];
 /// Whether a record tells of a read of which nobody needs to be told again: one by the caller's own house, or one of a list
 /// in which such records stand. Were that a read of another's, each page of them would make more of them: a walk would
 /// never end, and two offices that follow the same list would keep each other busy for ever.
-pub(super) fn tells_of_reading(record: &Record, caller: &KeyCaller) -> bool {
+pub(super) fn tells_of_reading(record: &Record, caller: &UserCaller) -> bool {
     let Record::Read(read) = record else { return false };
     read.reader == caller.entity || OF_READS.contains(&read.record.as_str())
 }
@@ -136,10 +136,10 @@ pub(super) fn since(records: &Records, version: &Version, own: bool, caller: &Ca
 
 pub(super) fn render(state: &State, told: &Told, at: Timestamp, own: bool, caller: &Caller) -> View {
     let proposed = match (told, caller) {
-        (Told::Record(Record::Proposal(proposal)), Caller::Key(reader)) => {
+        (Told::Record(Record::Proposal(proposal)), Caller::User(reader)) => {
             Proposed::of(&proposal.encoded, &state.market, reader)
         }
-        (Told::Record(Record::DoneAlone(done)), Caller::Key(reader)) => done
+        (Told::Record(Record::DoneAlone(done)), Caller::User(reader)) => done
             .encoded
             .as_ref()
             .and_then(|encoded| Proposed::of(encoded, &state.market, reader)),
@@ -173,13 +173,13 @@ pub(super) fn members() -> impl Iterator<Item = &'static (&'static str, &'static
 /// As whom the caller reads.
 pub(super) fn reader(caller: &Caller) -> Option<EntityId> {
     match caller {
-        Caller::Key(caller) => Some(caller.entity),
+        Caller::User(caller) => Some(caller.entity),
         _ => None,
     }
 }
 
 /// As whom the caller reads the change feed: what is hidden from the venue's staff is no change to it.
-pub(super) fn reader_of(caller: &KeyCaller) -> Reader {
+pub(super) fn reader_of(caller: &UserCaller) -> Reader {
     if caller.roles.has_any(Roles::REGULATOR) {
         Reader::All
     } else if caller.sees_all() {
@@ -190,5 +190,5 @@ pub(super) fn reader_of(caller: &KeyCaller) -> Reader {
 }
 
 fn is_regulator(caller: &Caller) -> bool {
-    matches!(caller, Caller::Key(caller) if caller.roles.has_any(Roles::REGULATOR))
+    matches!(caller, Caller::User(caller) if caller.roles.has_any(Roles::REGULATOR))
 }

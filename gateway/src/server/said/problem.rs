@@ -59,21 +59,37 @@ faults! {
     NotAWebSocket = 400, "NOT_A_WEBSOCKET", "This address speaks WebSocket (RFC 6455, version 13).", "此地址只接受 WebSocket 连接（RFC 6455，版本13）。";
     BadRequest = 400, "BAD_REQUEST", "The request cannot be read.", "无法读取该请求。";
 
-    NotAuthenticated = 401, "NOT_AUTHENTICATED", "This needs a signature: the headers Zhiheng-Key, Zhiheng-Timestamp and Zhiheng-Signature, and Zhiheng-Nonce where there is one.", "此操作须签名：请附 Zhiheng-Key、Zhiheng-Timestamp、Zhiheng-Signature 请求头，使用随机数的另附 Zhiheng-Nonce。";
+    NotAuthenticated = 401, "NOT_AUTHENTICATED", "This needs a signature: the headers Zhiheng-Key, Zhiheng-Timestamp and Zhiheng-Signature, and Zhiheng-Nonce where there is one; or the cookie of a session.", "此操作须签名：请附 Zhiheng-Key、Zhiheng-Timestamp、Zhiheng-Signature 请求头，使用随机数的另附 Zhiheng-Nonce；或先登录，随会话 Cookie 请求。";
     StaleTimestamp = 401, "STALE_TIMESTAMP", "The timestamp lies outside the receive window; compare your clock with the server's.", "时间戳超出接收窗口，请核对时钟。";
     BadSignature = 401, "BAD_SIGNATURE", "The signature does not fit the request.", "签名与请求不符。";
     SignatureOutdated = 401, "SIGNATURE_OUTDATED", "The signature is of the first form, which names no venue; sign the text `zhiheng request 2`, with the id that GET /v1/venue tells.", "签名为旧格式，未指明交易场所；请按 zhiheng request 2 格式签名，场所编号见 GET /v1/venue。";
     KeyNotAccepted = 401, "KEY_NOT_ACCEPTED", "The key is unknown or was revoked.", "密钥未知或已被撤销。";
     SignatureReplayed = 401, "SIGNATURE_REPLAYED", "This signed request was received before and is good once; sign again with a nonce or a new timestamp, a command with the same client_id.", "该签名请求已收到过，仅一次有效；请以随机数或新时间戳重新签名，命令沿用原 client_id。";
 
+    SignInRefused = 401, "SIGN_IN_REFUSED", "Login or password is wrong.", "登录名或密码有误。";
+    SecondFactorNeeded = 401, "SECOND_FACTOR_NEEDED", "The password is right; this login needs the code of its second factor, too.", "密码无误，该登录名还须提供动态验证码。";
+    SecondFactorRefused = 401, "SECOND_FACTOR_REFUSED", "The code is wrong, too old, or was used before.", "动态验证码有误、已过期或已使用过。";
+    SessionEnded = 401, "SESSION_ENDED", "The session has ended; sign in again.", "会话已结束，请重新登录。";
+    EnrolmentRefused = 401, "ENROLMENT_REFUSED", "The enrolment code is unknown, was used, or is older than a day; an operator gives another.", "开户码不存在、已使用或已满一天，请向运营方另行索取。";
+
+    SecondFactorMissing = 403, "SECOND_FACTOR_MISSING", "The venue's staff acts with a second factor alone; set one up first.", "场所工作人员须启用动态验证码后方可操作，请先设置。";
+    SessionNeeded = 403, "SESSION_NEEDED", "This is done in a session, and not with a key.", "此操作须在登录会话中进行，不能以密钥签名。";
+    CrossOrigin = 403, "CROSS_ORIGIN", "A request by a session comes from a page of this venue: Sec-Fetch-Site or Origin has to say so.", "会话请求须来自本场所的页面：请求头 Sec-Fetch-Site 或 Origin 须能证明。";
     ScopeMissing = 403, "SCOPE_MISSING", "The key's scopes do not permit this.", "密钥权限范围不允许此操作。";
     NetworkNotAllowed = 403, "NETWORK_NOT_ALLOWED", "The key may not be used from this address.", "该密钥不得从此网络地址使用。";
 
     NotFound = 404, "NOT_FOUND", "There is nothing at this address.", "此地址没有内容。";
     MethodNotAllowed = 405, "METHOD_NOT_ALLOWED", "This address does not take this method.", "此地址不支持该方法。";
+    AlreadySignedIn = 409, "ALREADY_SIGNED_IN", "This socket acts for the session that opened it; connect without its cookie to log in with a key.", "该连接已代表打开它的会话；如须以密钥登录，请不带 Cookie 另行连接。";
+    LoginTaken = 409, "LOGIN_TAKEN", "Another user has this login.", "该登录名已被他人使用。";
+    CredentialsMissing = 409, "CREDENTIALS_MISSING", "This user has no login and password yet.", "该用户尚未设置登录名和密码。";
+    SecondFactorStands = 409, "SECOND_FACTOR_STANDS", "There is a second factor already; remove it first.", "已启用动态验证码，请先移除。";
+    NoSecondFactor = 409, "NO_SECOND_FACTOR", "There is no second factor, or none that waits to be confirmed.", "未启用动态验证码，或没有待确认的动态验证码。";
     RequestTimeout = 408, "REQUEST_TIMEOUT", "The request did not arrive in time.", "请求未在时限内送达。";
     MessageTooLarge = 413, "MESSAGE_TOO_LARGE", "The message is larger than this address takes.", "消息超过大小上限。";
     UnsupportedMediaType = 415, "UNSUPPORTED_MEDIA_TYPE", "The body must be application/json.", "请求体须为 application/json。";
+    LoginInvalid = 422, "LOGIN_INVALID", "A login is 3 to 64 letters, digits and . _ - @ +.", "登录名须为3至64个字母、汉字、数字或 . _ - @ +。";
+    PasswordInvalid = 422, "PASSWORD_INVALID", "A password is 12 to 128 characters, not all the same and not the login.", "密码须为12至128个字符，不得全为同一字符，也不得与登录名相同。";
     RateLimited = 429, "RATE_LIMITED", "Too many requests; wait as Retry-After says.", "请求过于频繁，请按 Retry-After 等待。";
 
     Internal = 500, "INTERNAL", "The server failed at this request; the failure was logged.", "服务器处理该请求时出错，已记录。";

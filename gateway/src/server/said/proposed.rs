@@ -4,7 +4,7 @@
 
 use crate::{
     json::written,
-    server::core::{caller::KeyCaller, names::ViewNames},
+    server::core::{caller::UserCaller, names::ViewNames},
 };
 use market_data::{
     MarketData,
@@ -30,7 +30,7 @@ pub(crate) struct Proposed {
 
 impl Proposed {
     /// What a proposal of this command does, for this reader.
-    pub(crate) fn of(encoded: &Encoded, market: &MarketData, reader: &KeyCaller) -> Option<Self> {
+    pub(crate) fn of(encoded: &Encoded, market: &MarketData, reader: &UserCaller) -> Option<Self> {
         let command: Command = decode_alone(&encoded.0).ok()?;
         let Value::Object(mut written) = written(&command, &ViewNames(market))? else {
             return None;
@@ -62,7 +62,7 @@ impl Proposed {
 /// The words as they are being found.
 struct Words<'a> {
     market: &'a MarketData,
-    reader: &'a KeyCaller,
+    reader: &'a UserCaller,
     lines: Vec<String>,
     /// How many values stand in no line.
     untold: usize,

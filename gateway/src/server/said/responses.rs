@@ -30,6 +30,8 @@ pub(crate) fn responses<T: IntoResponses>() -> Responses {
 
 /// The refusals of a read.
 pub(crate) struct ReadProblems;
+/// The refusals of what is done and is no command: nothing of it is in the journal.
+pub(crate) struct ActProblems;
 /// The answer to a command, and its refusals.
 pub(crate) struct CommandResponses;
 
@@ -134,6 +136,12 @@ impl IntoResponses for ReadProblems {
         let mut all = problems();
         all.insert("304".into(), Ref::from_response_name(UNCHANGED).into());
         all
+    }
+}
+
+impl IntoResponses for ActProblems {
+    fn responses() -> Answers {
+        problems()
     }
 }
 

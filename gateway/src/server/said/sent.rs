@@ -5,8 +5,8 @@
 //! cache between the venue and its client gives one caller's answer to another.
 //!
 //! An attacker who reads the length of compressed answers learns of a secret where it stands beside words of the attacker's
-//! own, time and again (BREACH). Nobody can bring that about here: each request is signed by its client, and no cookie
-//! makes a browser send one.
+//! own, time and again (BREACH). Nobody can bring that about here: a request is signed by its client, or carries a cookie that no other site's page
+//! makes a browser send (`SameSite=Strict`), and no answer to a read repeats what its address says beside a secret.
 
 use crate::server::core::{call::Call, caller::Caller};
 use axum::{
@@ -41,7 +41,7 @@ static COMPRESSING: Semaphore = Semaphore::const_new(2);
 
 const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 /// What an answer hangs on beside its address.
-const VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding, Zhiheng-Key");
+const VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding, Zhiheng-Key, Cookie");
 /// A cache may keep it, and asks each time whether it still is so.
 const ASK: HeaderValue = HeaderValue::from_static("no-cache");
 /// Who signed may keep it alone.
@@ -86,13 +86,8 @@ pub(crate) async fn send(mut request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let asked = Asked::of(request.headers());
-    let signed = matches!(
-        request.extensions().get(),
-        Some(Call {
-            caller: Caller::Key(_),
-            ..
-        })
-    );
+    let call = request.extensions().get();
+    let signed = call.is_some_and(|call: &Call| !matches!(call.caller, Caller::Anonymous));
     // The head of an answer is that of the whole one, its tag and length with it.
     *request.method_mut() = Method::GET;
     let response = next.run(request).await;

@@ -16,7 +16,7 @@
 //! | 1009 | a message larger than the limit | send less |
 //! | 1011 | the server failed | connect again; send open commands again with the same `client_id` |
 //! | 4000 | no sign of life within the idle timeout | answer pings |
-//! | 4001 | the key that the socket acts for was revoked | connect with another key |
+//! | 4001 | the key that the socket acts for was revoked, or its session ended | connect with another key; sign in again |
 //! | 4008 | too slow: frames would have been lost | resume with `from_seq` from the last frame's `resume` |
 
 mod operation;
@@ -51,9 +51,10 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 /// (merged), `book.l3` (orders), `trades`, `ticker`, `candles.1m`, `candles.5m`, `candles.1h`, `candles.1d`, `status`,
 /// `instruments`, `auction` (the symbol of a lot is `LOT-` and its number), and without a symbol `records` (what changes
 /// of them, as the caller may know it) and `heartbeat`. Without a symbol, too, for the key's own participant:
-/// `executions` (each receipt of its bids among it) and `account`. Commands after authentication, by the signature headers on this request or by
-/// `{"op":"auth","key":…,"timestamp":…,"nonce":…,"signature":…}` signed over GET /v1/ws; either is good once, so sockets
-/// that are opened at once need a nonce each.
+/// `executions` (each receipt of its bids among it) and `account`. Commands after authentication, by the cookie of a session on this
+/// request (from a page of this venue alone), by the signature headers on it, or by
+/// `{"op":"auth","key":…,"timestamp":…,"nonce":…,"signature":…}` signed over GET /v1/ws; a signature is good once, so sockets
+/// that are opened at once need a nonce each. A socket of a session takes no `auth`.
 ///
 /// Every message is an object with an `op` and, if an answer is to be told apart, an `id` that is given back:
 /// `subscribe` (`channel`, `symbol`: one, a list or `*`, `shard`: `[k, n]`, `from_seq`: a number,
@@ -61,7 +62,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 /// refusal is a problem object with that `id`. Each answer carries `rate_limit`.
 ///
 /// Close codes: 1001 the server stops; 1002, 1003, 1007 a broken protocol, binary, not UTF-8; 1009 a message too large;
-/// 1011 the server failed; 4000 no sign of life; 4001 the key was revoked; 4008 too slow, the last frame says from which `seq` to resume.
+/// 1011 the server failed; 4000 no sign of life; 4001 the key was revoked or the session ended; 4008 too slow, the last frame says from which `seq` to resume.
 #[utoipa::path(
     get, path = "/v1/ws", operation_id = "open_stream", tag = "stream",
     extensions(("x-chinese" = json!("以一个 WebSocket 连接收取行情并发出命令（全文见下）。"))),

@@ -19,7 +19,7 @@ use crate::{
         core::{
             arrival::Arrival,
             call::Call,
-            caller::Caller,
+            caller::{Caller, UserCaller},
             give::{Asked, give, is_untold},
             state::State,
         },
@@ -139,17 +139,22 @@ impl Operations {
         self.beats.clone()
     }
 
-    /// Waits until the key that the socket acts for is revoked; for ever where it acts for none.
-    pub(super) fn revoked(&self) -> impl Future<Output = ()> + use<> {
-        let key = match &self.call.caller {
-            Caller::Key(caller) => Some(caller.key.clone()),
-            Caller::Anonymous => None,
-        };
+    /// Waits until what the socket acts by has ended, a key or a session, and gives why; for ever where it acts for
+    /// nobody.
+    pub(super) fn ended(&self) -> impl Future<Output = Problem> + use<> {
+        let ended = self.call.caller.signed_in().ok().map(UserCaller::ended);
         async move {
-            match key {
-                Some(key) => key.revoked().await,
+            match ended {
+                Some(ended) => ended.await,
                 None => std::future::pending().await,
             }
+        }
+    }
+
+    /// The client does something: its session is no idle one. A sign of life alone is nothing of somebody's.
+    fn is_used(&self) {
+        if let Some(session) = self.call.caller.signed_in().ok().and_then(UserCaller::session) {
+            self.state.people.see(session, self.state.now());
         }
     }
 
@@ -171,6 +176,7 @@ impl Operations {
                 if !is_untold(op) {
                     self.state.metrics.messages.increment(1);
                 }
+                self.is_used();
                 self.command(op, frame, arrival)
             }
             None => {
@@ -238,7 +244,10 @@ impl Operations {
             Err((problem, standing)) => return Outcome::Reply(self.refuse(id, &problem, standing)),
         };
         let result = match frame.op.as_str() {
-            "subscribe" => self.subscribe(frame),
+            "subscribe" => {
+                self.is_used();
+                self.subscribe(frame)
+            }
             "unsubscribe" => self.unsubscribe(frame),
             "ping" => frame
                 .into_dto::<Nothing>()
@@ -252,7 +261,7 @@ impl Operations {
         })
     }
 
-    /// Charges the key, or the address of a client without one.
+    /// Charges the key or the user, or the address of a client without either.
     fn charge(&self, cost: Cost) -> Result<Option<Standing>, (Problem, Option<Standing>)> {
         let charged = self.call.charge(&self.state.rates, cost);
         charged
@@ -261,6 +270,18 @@ impl Operations {
     }
 
     fn authenticate(&mut self, frame: Frame<'_>) -> (Result<Value, Problem>, Option<Standing>) {
+        if self
+            .call
+            .caller
+            .signed_in()
+            .is_ok_and(|caller| caller.session().is_some())
+        {
+            // Two who act over one socket would be told apart by nobody.
+            return match self.charge(Cost::Read) {
+                Ok(standing) => (Err(Fault::AlreadySignedIn.into()), standing),
+                Err((problem, standing)) => (Err(problem), standing),
+            };
+        }
         let auth: Auth = match frame.into_dto() {
             Ok(auth) => auth,
             Err(error) => {
@@ -294,7 +315,7 @@ impl Operations {
         let (proven, standing) = auth::authenticate(&self.state, &claim, &signed, self.call.peer, what);
         let result = proven.map(|Proven { caller, .. }| {
             let body = json!({ "op": "auth", "key_id": key, "user_id": caller.user.0, "entity_id": caller.entity.0 });
-            self.call.caller = Caller::Key(caller);
+            self.call.caller = Caller::User(caller);
             body
         });
         (result, standing)
@@ -318,7 +339,7 @@ impl Operations {
         if channel == RECORDS {
             no_symbols(&symbol, shard)?;
             let from = one(from_seq)?.unwrap_or(0);
-            if let Caller::Key(_) = &self.call.caller {
+            if let Caller::User(_) = &self.call.caller {
                 self.call.caller.reader()?.still_valid()?;
             }
             let follower = records::follow(self.state.clone(), self.call.clone(), from, self.changes.clone());
@@ -333,7 +354,7 @@ impl Operations {
                 let caller = self.call.caller.reader()?;
                 caller.still_valid()?;
                 self.subscriber
-                    .follow_own(own, caller.entity, caller.key.clone(), one(from_seq)?)
+                    .follow_own(own, caller.entity, caller.mandate(), one(from_seq)?)
             }
             (_, Some(symbol)) => self
                 .subscriber

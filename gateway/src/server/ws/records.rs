@@ -1,7 +1,7 @@
 //! The change feed as a channel: what `/v1/changes` tells, as it comes, one frame a change, numbered for the caller.
 //!
 //! What always holds: a follower is told what its polling would tell it, no sooner than history shows it, at the price of
-//! a read a page, and nothing more once its key is revoked. Who reads slowly waits alone: the next page is not read
+//! a read a page, and nothing more once its key is revoked or its session has ended. Who reads slowly waits alone: the next page is not read
 //! before the last one is on its way.
 
 use super::own::RECORDS;
@@ -61,7 +61,7 @@ pub(super) fn follow(state: State, call: Call, from: u64, told: mpsc::Sender<Str
 async fn tell(state: &State, call: &Call, mut from: u64, told: &mpsc::Sender<String>) -> Result<(), Problem> {
     loop {
         let kept = state.past.standing().map(|standing| standing.kept);
-        if let Caller::Key(caller) = &call.caller {
+        if let Caller::User(caller) = &call.caller {
             caller.still_valid()?;
         }
         if let Err(refusal) = call.charge(&state.rates, Cost::Read) {

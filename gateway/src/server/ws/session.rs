@@ -68,8 +68,8 @@ enum End {
     Gone,
     /// The server stops.
     Stopping,
-    /// The key that it acts for was revoked.
-    Revoked,
+    /// What it acts by has ended: its key was revoked, or its session is over.
+    Ended(Problem),
     /// Nothing was heard for too long.
     Idle,
     /// It broke the protocol: the close code, and a word on it.
@@ -139,8 +139,8 @@ async fn read(
                 leaving = Some(End::Stopping);
                 continue;
             }
-            () = operations.revoked(), if staying => {
-                leaving = Some(End::Revoked);
+            why = operations.ended(), if staying => {
+                leaving = Some(End::Ended(why));
                 continue;
             }
             Some(reply) = under_way.next(), if !under_way.is_empty() => {
@@ -308,14 +308,13 @@ async fn farewell(
         End::Gone => (CloseCode::Normal, String::new(), None),
         End::Stopping => (CloseCode::Away, "the server shuts down".to_owned(), None),
         End::Idle => (CloseCode::Library(4000), "no sign of life".to_owned(), None),
-        End::Revoked => {
-            let problem = Problem::from(Fault::KeyNotAccepted).hint("the key was revoked");
-            state.metrics.problem(problem.code());
-            (
-                CloseCode::Library(4001),
-                "the key was revoked".to_owned(),
-                Some(problem.to_json()),
-            )
+        End::Ended(why) => {
+            state.metrics.problem(why.code());
+            let reason = match why.code() {
+                code if code == Fault::SessionEnded.code() => "the session ended",
+                _ => "the key was revoked",
+            };
+            (CloseCode::Library(4001), reason.to_owned(), Some(why.to_json()))
         }
         End::Broke(code, why) => (*code, (*why).to_owned(), None),
         End::TooLarge => {
