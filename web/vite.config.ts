@@ -6,9 +6,13 @@ import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { contractPlugin } from "./build/contract.ts";
+import { documentsPlugin } from "./build/documents.ts";
 
 /** Where the build goes; cargo names a folder of its own, so that no build lies among the sources. */
 const out = process.env["ZHIHENG_PAGE_OUT"] ?? "dist";
+/** The product's documents, which the reading room shows; cargo names them, since it builds beside them. */
+const docs = process.env["ZHIHENG_DOCS"] ?? "../docs";
 /** A running venue for `npm run dev`. */
 const venue = process.env["ZHIHENG_VENUE"] ?? "http://127.0.0.1:8080";
 
@@ -37,7 +41,7 @@ function precompressed(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [svelte(), precompressed()],
+  plugins: [svelte(), contractPlugin(join(docs, "contract/0.1.0/openapi.json")), documentsPlugin(docs), precompressed()],
   build: {
     outDir: out,
     emptyOutDir: true,
@@ -47,5 +51,5 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: { proxy: { "/v1": { target: venue, ws: true }, "/openapi.json": venue, "/asyncapi.json": venue, "/api": venue } },
-  test: { include: ["src/**/*.test.ts"], environment: "node" },
+  test: { include: ["src/**/*.test.ts", "build/**/*.test.ts"], environment: "node", testTimeout: 60_000 },
 });

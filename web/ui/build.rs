@@ -21,8 +21,9 @@ use std::{
 };
 
 /// What the page is built of, below `web/`.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     ".npmrc",
+    "build",
     "index.html",
     "package-lock.json",
     "package.json",
@@ -31,6 +32,10 @@ const SOURCES: [&str; 8] = [
     "tsconfig.json",
     "vite.config.ts",
 ];
+/// What the page shows of the product's own documents, and where its forms come from, below `docs/`: the folders whose
+/// Markdown is read, and the contract.
+const DOCUMENTS: [&str; 2] = ["", "rules"];
+const CONTRACT: &str = "contract/0.1.0/openapi.json";
 /// The least Node that Vite runs on.
 const NODE_LEAST: (u32, u32) = (20, 19);
 /// Waits before another try at a registry that is away for a moment (s).
@@ -46,6 +51,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     for source in SOURCES {
         println!("cargo::rerun-if-changed={}", web.join(source).display());
+    }
+    for (_, path) in documents(&web).unwrap_or_default() {
+        println!("cargo::rerun-if-changed={}", path.display());
     }
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=ZHIHENG_PAGE");
@@ -81,6 +89,9 @@ fn built(web: &Path, out: &Path) -> Result<Files, String> {
     for source in SOURCES {
         read_all(&web.join(source), source, &mut sources).map_err(told)?;
     }
+    for (name, path) in documents(web).map_err(told)? {
+        sources.insert(format!("docs/{name}"), fs::read(path).map_err(told)?);
+    }
     // What the page is not made of: its tests, and types that the build drops.
     sources.retain(|path, _| !path.ends_with(".test.ts") && !path.ends_with("openapi.d.ts"));
     let digest = digest(&sources);
@@ -95,7 +106,9 @@ fn built(web: &Path, out: &Path) -> Result<Files, String> {
     if fs::read_to_string(&stamp).ok().as_deref() != Some(&digest) {
         node()?;
         let _ = fs::remove_file(&stamp);
-        let _ = fs::remove_dir_all(work.join("src"));
+        for folder in ["build", "docs", "src"] {
+            let _ = fs::remove_dir_all(work.join(folder));
+        }
         for (path, bytes) in &sources {
             let to = work.join(path);
             fs::create_dir_all(to.parent().expect("below the work folder")).map_err(told)?;
@@ -150,7 +163,7 @@ fn npm(work: &Path, arguments: &[&str], dist: Option<&Path>) -> Result<(), Strin
     let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
     command.args(arguments).current_dir(work);
     if let Some(dist) = dist {
-        command.env("ZHIHENG_PAGE_OUT", dist);
+        command.env("ZHIHENG_PAGE_OUT", dist).env("ZHIHENG_DOCS", work.join("docs"));
     }
     let said = command.output().map_err(|error| format!("{shown}: {error}"))?;
     if said.status.success() {
@@ -158,6 +171,24 @@ fn npm(work: &Path, arguments: &[&str], dist: Option<&Path>) -> Result<(), Strin
     }
     let text = [said.stdout, said.stderr].concat();
     Err(format!("{shown}: {}\n{}", said.status, String::from_utf8_lossy(&text)))
+}
+
+/// The documents that the page is made of, too: by their names below `docs/`, and where they lie.
+fn documents(web: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+    let docs = web.parent().expect("it lies in the repository").join("docs");
+    let mut found = vec![(CONTRACT.to_owned(), docs.join(CONTRACT))];
+    for folder in DOCUMENTS {
+        for entry in fs::read_dir(docs.join(folder))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                let name = path.file_name().expect("a file").to_string_lossy().into_owned();
+                let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+                found.push((name, path));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 fn read_all(from: &Path, name: &str, files: &mut Files) -> io::Result<()> {

@@ -192,13 +192,16 @@ export class Line {
 
   #drop(): void {
     const socket = this.#socket;
+    const wasOpen = this.#isOpen;
     this.#socket = null;
     this.#isOpen = false;
     this.#pings.clear();
     for (const channel of this.#channels.values()) channel.asked = null;
     if (socket) {
       socket.onopen = socket.onmessage = socket.onclose = null;
-      socket.close();
+      // One that is not open yet is closed when it is: a browser complains of a socket that is closed before.
+      if (wasOpen) socket.close();
+      else socket.onopen = () => socket.close();
     }
   }
 

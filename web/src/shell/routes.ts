@@ -22,6 +22,10 @@ interface Route {
 // One function, so that going from `/` to an instrument is the same screen and not another one.
 const floor = () => import("../screens/floor/Floor.svelte");
 const verify = () => import("../screens/verify/Verify.svelte");
+const record = () => import("../screens/desk/Record.svelte");
+const recordList = () => import("../screens/desk/RecordList.svelte");
+const account = () => import("../screens/account/Account.svelte");
+const document = () => import("../screens/reading/Document.svelte");
 
 /** All of them, by name. */
 export const routes = {
@@ -31,6 +35,33 @@ export const routes = {
   lot: { pattern: "/auctions/:lot", load: () => import("../screens/auction/Auction.svelte") },
   verify: { pattern: "/verify", load: verify },
   verifyLot: { pattern: "/verify/:lot", load: verify },
+  desk: { pattern: "/desk", load: () => import("../screens/desk/Desk.svelte") },
+  acts: { pattern: "/desk/acts", load: () => import("../screens/desk/AllActs.svelte") },
+  act: { pattern: "/desk/acts/:op", load: () => import("../screens/desk/ActScreen.svelte") },
+  recordList: { pattern: "/desk/records/:list", load: recordList },
+  record: { pattern: "/desk/records/:list/:id", load: record },
+  approvals: { pattern: "/desk/approvals", load: recordList },
+  approval: { pattern: "/desk/approvals/:id", load: () => import("../screens/desk/Approval.svelte") },
+  case: { pattern: "/desk/cases/:id", load: () => import("../screens/desk/Case.svelte") },
+  consents: { pattern: "/desk/consents", load: recordList },
+  reads: { pattern: "/desk/reads", load: recordList },
+  deal: { pattern: "/desk/deals/:id", load: record },
+  deskLicence: { pattern: "/desk/licences/:id", load: record },
+  loan: { pattern: "/desk/loans/:id", load: record },
+  pledge: { pattern: "/desk/pledges/:id", load: record },
+  reverse: { pattern: "/desk/reverse/:id", load: record },
+  claim: { pattern: "/desk/claims/:id", load: record },
+  job: { pattern: "/desk/jobs/:id", load: record },
+  halts: { pattern: "/desk/halts", load: () => import("../screens/desk/Halts.svelte") },
+  account: { pattern: "/account", load: account },
+  accountPart: { pattern: "/account/:part", load: account },
+  right: { pattern: "/rights/:id", load: () => import("../screens/rights/Right.svelte") },
+  transfers: { pattern: "/transfers", load: () => import("../screens/transfers/Transfers.svelte") },
+  transfer: { pattern: "/transfers/:id", load: () => import("../screens/transfers/Transfer.svelte") },
+  licences: { pattern: "/licences", load: () => import("../screens/licences/Licences.svelte") },
+  rules: { pattern: "/rules", load: () => import("../screens/reading/Rules.svelte") },
+  documents: { pattern: "/docs", load: document },
+  document: { pattern: "/docs/:page", load: document },
   signIn: { pattern: "/sign-in", load: () => import("../screens/sign-in/SignIn.svelte"), bare: true },
 } as const satisfies Record<string, Route>;
 
@@ -50,6 +81,9 @@ export function href<Name extends RouteName>(name: Name, ...given: Places<(typeo
 export const nav: readonly { name: RouteName; text: "floor" | "auctions" | "transfers" | "licences" | "desk" | "verify"; key: string }[] = [
   { name: "home", text: "floor", key: "f" },
   { name: "auctions", text: "auctions", key: "a" },
+  { name: "transfers", text: "transfers", key: "t" },
+  { name: "licences", text: "licences", key: "l" },
+  { name: "desk", text: "desk", key: "d" },
   { name: "verify", text: "verify", key: "v" },
 ];
 

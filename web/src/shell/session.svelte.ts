@@ -25,10 +25,15 @@ interface Told extends Omit<Person, "user_id" | "entity_id"> {
   is_demo: boolean;
 }
 
+/** The first wait before a venue that did not answer is asked again, and the longest (ms). */
+const ASK_WAIT = 1_000;
+const ASK_WAIT_MAX = 8_000;
+
 class Session {
   #demo = $state(false);
   #person = $state.raw<Person | null>(null);
   #asked = $state(false);
+  #wait = ASK_WAIT;
   readonly #watchers = new Set<() => void>();
 
   /** Who is signed in; null where nobody is, or it is not known yet. */
@@ -60,8 +65,15 @@ class Session {
       const { user_id, entity_id } = told;
       this.#set(user_id === null || entity_id === null ? null : { ...told, user_id, entity_id });
     } catch (failed) {
-      if (failed instanceof Problem && failed.status >= 400 && failed.status < 500) this.#set(null);
+      // Refused: nobody is signed in. No answer, or a venue that can't say just now: that says nothing, and is asked again.
+      if (failed instanceof Problem && failed.status >= 400 && failed.status < 500 && failed.status !== 408 && failed.status !== 429) this.#set(null);
+      else {
+        setTimeout(() => void this.ask(), this.#wait);
+        this.#wait = Math.min(this.#wait * 2, ASK_WAIT_MAX);
+        return;
+      }
     }
+    this.#wait = ASK_WAIT;
     this.#asked = true;
   }
 

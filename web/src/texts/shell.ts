@@ -4,6 +4,7 @@ export const shell = define(
   {
     name: "知衡",
     skip: "跳到正文",
+    waiting: "等您处理",
     main: "主导航",
     nav: { floor: "行情", auctions: "竞价", transfers: "转让", licences: "许可", desk: "工作台", verify: "核验", account: "账户" },
     line: { live: "实时", stale: "中断", offline: "无网络", resyncing: "对账" },
@@ -51,6 +52,7 @@ export const shell = define(
   {
     name: "Zhiheng",
     skip: "Skip to content",
+    waiting: "waiting:",
     main: "Main",
     nav: { floor: "Floor", auctions: "Auctions", transfers: "Transfers", licences: "Licences", desk: "Desk", verify: "Verify", account: "Account" },
     line: { live: "Live", stale: "Stale", offline: "No network", resyncing: "Resyncing" },

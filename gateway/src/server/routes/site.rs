@@ -20,7 +20,7 @@ use std::sync::LazyLock;
 use zhiheng_ui::{File, Page, WITHOUT};
 
 /// The addresses of the page's screens (`web/src/shell/routes.ts` has those that are built).
-pub const SCREENS: [&str; 36] = [
+pub const SCREENS: [&str; 41] = [
     "/",
     "/floor/{symbol}",
     "/auctions",
@@ -31,6 +31,10 @@ pub const SCREENS: [&str; 36] = [
     "/rights/{id}",
     "/desk",
     "/desk/rights",
+    "/desk/acts",
+    "/desk/acts/{op}",
+    "/desk/records/{list}",
+    "/desk/records/{list}/{id}",
     "/desk/deals/{id}",
     "/desk/licences/{id}",
     "/desk/loans/{id}",
@@ -55,6 +59,7 @@ pub const SCREENS: [&str; 36] = [
     "/verify",
     "/verify/{lot}",
     "/rules",
+    "/docs",
     "/docs/{page}",
     "/sign-in",
 ];
