@@ -163,7 +163,9 @@ fn npm(work: &Path, arguments: &[&str], dist: Option<&Path>) -> Result<(), Strin
     let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
     command.args(arguments).current_dir(work);
     if let Some(dist) = dist {
-        command.env("ZHIHENG_PAGE_OUT", dist).env("ZHIHENG_DOCS", work.join("docs"));
+        command
+            .env("ZHIHENG_PAGE_OUT", dist)
+            .env("ZHIHENG_DOCS", work.join("docs"));
     }
     let said = command.output().map_err(|error| format!("{shown}: {error}"))?;
     if said.status.success() {
@@ -182,7 +184,11 @@ fn documents(web: &Path) -> io::Result<Vec<(String, PathBuf)>> {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "md") {
                 let name = path.file_name().expect("a file").to_string_lossy().into_owned();
-                let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+                let name = if folder.is_empty() {
+                    name
+                } else {
+                    format!("{folder}/{name}")
+                };
                 found.push((name, path));
             }
         }
