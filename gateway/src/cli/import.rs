@@ -21,9 +21,11 @@ use crate::{
 };
 use protocol::{
     AccountId, Digest, EntityId, PRICE_MAX, Price, Symbol, Timestamp,
+    command::Op,
     listing::BookTerms,
     title::{self, Extract, NewRight, RIGHTS_MAX},
 };
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use std::{
     fs,
@@ -32,6 +34,8 @@ use std::{
 
 /// Where batches are sent.
 pub(super) const PATH: &str = "/v1/rights";
+/// Where a batch is proposed that takes two people.
+const PROPOSALS: &str = "/v1/proposals";
 /// How many ticks the band spans where no highest price is given.
 const BAND_TICKS: i64 = 100_000;
 
@@ -65,9 +69,17 @@ pub(super) fn assets(args: &ImportArgs) -> Result<(), CliError> {
         )?;
         return Ok(());
     }
-    send(args, &signing::hex(&Sha256::digest(&bytes)), rights)?;
+    let proposed = send(args, &signing::hex(&Sha256::digest(&bytes)), rights)?;
     let what = if args.units.is_some() { "listed" } else { "registered" };
-    writeln!(io::stdout().lock(), "{count} rights {what}")?;
+    let line = if proposed.is_empty() {
+        format!("{count} rights {what}")
+    } else {
+        format!(
+            "{count} rights proposed as {}: another operator reads it (zhiheng proposals) and approves it",
+            proposed.join(", ")
+        )
+    };
+    writeln!(io::stdout().lock(), "{line}")?;
     Ok(())
 }
 
@@ -113,11 +125,12 @@ fn today() -> protocol::Date {
     Timestamp(signing::now_ms().saturating_mul(1_000_000)).venue_date()
 }
 
-fn send(args: &ImportArgs, digest: &str, rights: Vec<NewRight>) -> Result<(), CliError> {
+/// Sends the rights in batches; what takes two people is proposed. Gives the proposals.
+fn send(args: &ImportArgs, digest: &str, rights: Vec<NewRight>) -> Result<Vec<String>, CliError> {
     let client = Client::new(&args.remote)?;
     let bar = progress::bar(rights.len() as u64, "rights");
     let mut rights = rights.into_iter().peekable();
-    let mut batch = 0;
+    let (mut batch, mut proposed) = (0, Vec::new());
     while rights.peek().is_some() {
         let batch_of: Vec<NewRight> = rights.by_ref().take(RIGHTS_MAX).collect();
         let count = batch_of.len();
@@ -127,7 +140,11 @@ fn send(args: &ImportArgs, digest: &str, rights: Vec<NewRight>) -> Result<(), Cl
         });
         let client_id = format!("import-{}-{batch}", &digest[..40]);
         let body = serde_json::to_vec(&Named { client_id, command }).expect("plain data is JSON");
-        let reply = client.post(PATH, &body)?;
+        let mut reply = client.post(PATH, &body)?;
+        if reply.is(protocol::Reject::TwoPeopleNeeded.code()) {
+            reply = client.post(PROPOSALS, &proposal(&body))?;
+            proposed.push(reply.body["outcome"]["deal_id"].to_string());
+        }
         if !reply.is_success() {
             let first = batch * RIGHTS_MAX + 1;
             let hint = if reply.is(protocol::Reject::ClientIdReused.code()) {
@@ -145,5 +162,16 @@ fn send(args: &ImportArgs, digest: &str, rights: Vec<NewRight>) -> Result<(), Cl
         batch += 1;
     }
     bar.finish_and_clear();
-    Ok(())
+    Ok(proposed)
+}
+
+/// The same batch as a proposal; sent again it is the same one.
+fn proposal(body: &[u8]) -> Vec<u8> {
+    let mut command: Map<String, Value> = serde_json::from_slice(body).expect("it was written here");
+    let client_id = command.remove("client_id");
+    let client_id = format!("{}-p", client_id.as_ref().and_then(Value::as_str).unwrap_or_default());
+    command.insert("op".into(), Op::RegisterRights.name().into());
+    json!({ "client_id": client_id, "command": command })
+        .to_string()
+        .into_bytes()
 }

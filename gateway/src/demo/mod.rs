@@ -1,6 +1,6 @@
-//! The demo market: a sandbox board with a dozen listed licences, a bank of two people, two operators, a regulator, three firms, two traders, a
-//! guarantor and a fund with keys of their own, loans with patents under a pledge, desks that quote so that prices move,
-//! and an auction room, where what a defaulted loan leaves is sold.
+//! The demo market: a sandbox board with a dozen listed licences, a bank of two people, two operators, a regulator,
+//! three firms, two traders, a guarantor and a fund with keys of their own, loans with patents under a pledge, desks that
+//! quote so that prices move, and an auction room, where what a defaulted loan leaves is sold.
 //!
 //! It is an ordinary exchange, given ordinary commands through the sequencer. What always holds: what is seeded is
 //! found again by its legal id, its number, its symbol or its reference, so that a second start on the same folder
