@@ -277,23 +277,26 @@ pub(crate) fn said_to_reader(operation: &str, is_signed: bool, scope: &str) -> S
     }
 }
 
+/// What is said to a key of a role and a scope.
+pub(crate) type OfKey = fn(&str, &str) -> Says;
+
 /// Of how people sign in: the body with which it is asked, and what it says to a key. None where it is something else.
-pub(crate) fn of_sign_in(operation: &str) -> Option<(Value, fn(&str, &str) -> Says)> {
+pub(crate) fn of_sign_in(operation: &str) -> Option<(Value, OfKey)> {
     // A session does what its user's roles allow; a key that has less of that sets no password.
-    let as_much: fn(&str, &str) -> Says = |role, scope| {
+    let as_much: OfKey = |role, scope| {
         let reads_alone = role.starts_with("agency_") || ["regulator", "data_consumer"].contains(&role);
         match scope {
             "read" if reads_alone => Says::ByIt,
             _ => Says::No("SCOPE_MISSING"),
         }
     };
-    let by_operators: fn(&str, &str) -> Says = |role, scope| match (role, scope) {
+    let by_operators: OfKey = |role, scope| match (role, scope) {
         ("operator", "admin") => Says::Yes,
         (_, "admin") => Says::No("NOT_PERMITTED"),
         _ => Says::No("SCOPE_MISSING"),
     };
-    let in_a_session: fn(&str, &str) -> Says = |_, _| Says::No("SESSION_NEEDED");
-    let by_it: fn(&str, &str) -> Says = |_, _| Says::ByIt;
+    let in_a_session: OfKey = |_, _| Says::No("SESSION_NEEDED");
+    let by_it: OfKey = |_, _| Says::ByIt;
     let credentials = json!({ "login": "somebody", "password": "correct horse battery" });
     Some(match operation {
         "sign_in" => (credentials, by_it),

@@ -19,7 +19,18 @@ export interface Person {
 const ASK_WAIT = 1_000;
 const ASK_WAIT_MAX = 8_000;
 
+/** The venue's answer: also where nobody is signed in. */
+interface Told extends Omit<Person, "user_id" | "entity_id"> {
+  user_id: number | null;
+  entity_id: number | null;
+  /** Whether the browser's session has ended. */
+  session_ended: boolean;
+  /** Whether one may be anybody by a click. */
+  is_demo: boolean;
+}
+
 class Session {
+  #demo = $state(false);
   #person = $state.raw<Person | null>(null);
   #asked = $state(false);
   #wait = ASK_WAIT;
@@ -28,6 +39,11 @@ class Session {
   /** Who is signed in; null where nobody is, or it is not known yet. */
   get person(): Person | null {
     return this.#person;
+  }
+
+  /** Whether this is the demo, whose people one may be by a click. */
+  get isDemo(): boolean {
+    return this.#demo;
   }
 
   /** Whether the venue has been asked. */
@@ -44,9 +60,10 @@ class Session {
   /** Asks the venue who one is. A venue that can't say now leaves it as it was. */
   async ask(): Promise<void> {
     try {
-      const told = await request<Person | { user_id: null }>("GET", "/v1/session");
-      // Nobody is signed in: told without an error.
-      this.#set(told.user_id === null ? null : told);
+      const told = await request<Told>("GET", "/v1/session");
+      this.#demo = told.is_demo;
+      const { user_id, entity_id } = told;
+      this.#set(user_id === null || entity_id === null ? null : { ...told, user_id, entity_id });
     } catch (failed) {
       // Refused: nobody is signed in. No answer, or a venue that can't say just now: that says nothing, and is asked again.
       if (failed instanceof Problem && failed.status >= 400 && failed.status < 500 && failed.status !== 408 && failed.status !== 429) this.#set(null);
