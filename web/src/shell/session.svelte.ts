@@ -15,6 +15,10 @@ export interface Person {
   expires_at: string | null;
 }
 
+/** The first wait before a venue that did not answer is asked again, and the longest (ms). */
+const ASK_WAIT = 1_000;
+const ASK_WAIT_MAX = 8_000;
+
 /** The venue's answer: also where nobody is signed in. */
 interface Told extends Omit<Person, "user_id" | "entity_id"> {
   user_id: number | null;
@@ -24,10 +28,6 @@ interface Told extends Omit<Person, "user_id" | "entity_id"> {
   /** Whether one may be anybody by a click. */
   is_demo: boolean;
 }
-
-/** The first wait before a venue that did not answer is asked again, and the longest (ms). */
-const ASK_WAIT = 1_000;
-const ASK_WAIT_MAX = 8_000;
 
 class Session {
   #demo = $state(false);
