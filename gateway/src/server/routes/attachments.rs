@@ -37,6 +37,7 @@ const NAMED: &str = "_sha256";
 
 /// A file that a record names.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AttachedFile)]
 pub(crate) struct Attachment {
     /// Its SHA-256, in hex.
     #[schema(
