@@ -17,6 +17,8 @@ use std::{
 const PAGE: &str = "web";
 /// Says whether the program must have its page (`require`); CI says so for all that it runs.
 pub(crate) const BUILT_WITH: &str = "ZHIHENG_PAGE";
+/// The walks of `verify`; `cargo xtask page` walks all of them, which takes minutes more.
+pub(crate) const IN_VERIFY: [&str; 2] = ["floor", "trade"];
 /// Where its pictures go.
 const PICTURES: &str = "docs/pictures";
 /// Names under which the browser is known.
@@ -31,7 +33,7 @@ pub(crate) struct Options {
     /// Shows all that the commands print
     #[arg(short, long)]
     verbose: bool,
-    /// Only these walks
+    /// Only these walks; none: all of them
     walks: Vec<String>,
 }
 

@@ -28,12 +28,17 @@ use axum::{
 use protocol::Digest;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 
 /// How a member is called that holds the digest of a file.
 const NAMED: &str = "_sha256";
+
+/// The codes of an operation: these, and those of records that there are not.
+fn codes(own: &[&'static str]) -> BTreeSet<&'static str> {
+    own.iter().copied().chain(records::unknown()).collect()
+}
 
 /// A file that a record names.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,7 +60,7 @@ pub(crate) struct Attachment {
 /// The files that a record names, and whether they are here.
 #[utoipa::path(
     get, path = "/v1/attachments/{resource}/{id}", operation_id = "list_attachments", tag = "registry",
-    extensions(("x-chinese" = json!("一项记录以摘要指明的文件，及其是否已提交。")), ("x-codes" = json!(["NOT_FOUND"]))),
+    extensions(("x-chinese" = json!("一项记录以摘要指明的文件，及其是否已提交。")), ("x-codes" = json!(codes(&[])))),
     params(
         ("resource" = String, Path, description = "Where the record is read, as in /v1/auctions: auctions"),
         ("id" = u64, Path, description = "Its number")
@@ -88,13 +93,22 @@ pub(crate) async fn list(
 /// A file that a record names. Its media type is told by its first bytes; a browser that gets it runs nothing of it.
 #[utoipa::path(
     get, path = "/v1/attachments/{resource}/{id}/{sha256}", operation_id = "get_attachment", tag = "registry",
-    extensions(("x-chinese" = json!("一项记录所指明的文件。")), ("x-codes" = json!(["NOT_FOUND", "ATTACHMENT_NOT_NAMED", "ATTACHMENT_MISSING"]))),
+    extensions(("x-chinese" = json!("一项记录所指明的文件。")), ("x-codes" = json!(codes(&["ATTACHMENT_NOT_NAMED", "ATTACHMENT_MISSING"])))),
     params(
         ("resource" = String, Path, description = "Where the record is read, as in /v1/auctions: auctions"),
         ("id" = u64, Path, description = "Its number"),
         ("sha256" = String, Path, description = "The file's SHA-256, in hex", pattern = "^[0-9a-f]{64}$")
     ),
-    responses((status = 200, description = "The file", content_type = "application/octet-stream", body = String), ReadProblems),
+    responses(
+        (
+            status = 200, description = "The file",
+            content(
+                (String = "application/pdf"), (String = "image/png"), (String = "image/jpeg"), (String = "text/plain"),
+                (String = "application/octet-stream")
+            )
+        ),
+        ReadProblems
+    ),
     security((), ("signature" = []))
 )]
 pub(crate) async fn get(
@@ -133,7 +147,7 @@ pub(crate) async fn get(
     put, path = "/v1/attachments/{resource}/{id}/{sha256}", operation_id = "put_attachment", tag = "registry",
     extensions(
         ("x-chinese" = json!("提交一项记录所指明的文件；内容须与摘要一致。")),
-        ("x-codes" = json!(["NOT_FOUND", "ATTACHMENT_NOT_NAMED", "ATTACHMENT_DIFFERS", "STORAGE_FULL"]))
+        ("x-codes" = json!(codes(&["ATTACHMENT_NOT_NAMED", "ATTACHMENT_DIFFERS", "STORAGE_FULL"])))
     ),
     params(
         ("resource" = String, Path, description = "Where the record is read, as in /v1/auctions: auctions"),

@@ -223,6 +223,12 @@ async fn one_in(
     Ok(forms::said(query.form(&headers), &version, &view))
 }
 
+/// The codes for whoever asks for a record by a number that there is not.
+pub(super) fn unknown() -> impl Iterator<Item = &'static str> {
+    let numbered = RESOURCES.iter().filter(|resource| resource.numbered);
+    numbered.map(|resource| resource.unknown.code())
+}
+
 /// The record of this number among those that are read at `/v1/` and this name, as the caller sees it.
 pub(super) async fn shown(state: &State, call: &Call, resource: &str, id: u64) -> Result<View, Problem> {
     let resource = RESOURCES.iter().find(|found| found.name == resource && found.numbered);
