@@ -306,7 +306,7 @@ async fn listed(dealer: &Dealer, but: &str) -> BTreeMap<String, BTreeSet<String>
         .iter()
         .filter(|(path, path_item)| !path.contains('{') && path_item["get"]["tags"] == json!(["registry"]))
         .map(|(path, _)| path)
-        .filter(|path| *path != "/v1/changes" && *path != but);
+        .filter(|path| !["/v1/changes", "/v1/waits", but].contains(&path.as_str()));
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut count = 0;
     for path in lists {

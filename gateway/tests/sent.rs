@@ -118,7 +118,7 @@ async fn a_document_is_compressed_for_who_takes_that_and_not_sent_to_who_has_it(
         assert!(serde_json::from_str::<Value>(&plain.text()).is_ok());
         for sent in [&plain, &small] {
             assert_eq!(sent.header("content-length"), Some(&*sent.body.len().to_string()));
-            assert_eq!(sent.header("vary"), Some("Accept-Encoding, Zhiheng-Key"));
+            assert_eq!(sent.header("vary"), Some("Accept-Encoding, Zhiheng-Key, Cookie"));
             assert_eq!(sent.header("cache-control"), Some("no-cache"));
         }
         // Two forms of one answer have other bytes: no strong tag could be of both.

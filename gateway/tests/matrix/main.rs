@@ -101,6 +101,8 @@ impl Operation {
                     ("{key_id}", "9999".to_owned()),
                     ("{user_id}", owner.user.to_string()),
                     ("{id}", "1".to_owned()),
+                    ("{resource}", "titles".to_owned()),
+                    ("{sha256}", "5a".repeat(32)),
                 ] {
                     path = path.replace(part, &value);
                 }
@@ -124,6 +126,8 @@ impl Operation {
                 let body = (method != "get").then(|| match method.as_str() {
                     // Of the operation's own document: it is no command.
                     _ if of_sign_in(&name).is_some() => of_sign_in(&name).expect("it is one").0,
+                    // A file: whatever it holds.
+                    _ if name == "put_attachment" => json!("a file"),
                     // Its address says all but its name.
                     "delete" => json!({}),
                     _ => examples
@@ -148,7 +152,7 @@ impl Operation {
             None => by.get(&self.path).await,
             Some(body) => {
                 let mut body = body.clone();
-                if of_sign_in(&self.name).is_none() {
+                if body.is_object() && of_sign_in(&self.name).is_none() {
                     body["client_id"] = fresh_id().into();
                 }
                 by.send(&self.method, &self.path, &body).await

@@ -163,7 +163,7 @@ pub(crate) async fn put(
     call: Call,
     Pieces((resource, id, sha256)): Pieces<(String, u64, String)>,
 ) -> Result<Response, Problem> {
-    call.caller.known()?;
+    call.caller.reader()?;
     let sha256 = asked_for(&state, &call, &resource, id, &sha256).await?;
     let (store, body) = (state.clone(), call.body.clone());
     let stored = spawn_blocking(move || store.attachments.store(&sha256, &body));
