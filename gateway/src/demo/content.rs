@@ -169,8 +169,6 @@ pub(super) const REGULATOR: Participant = Participant {
     yuan: 0,
     units: 0,
 };
-/// The second operator of the demo: with two, what moves money and title takes both.
-pub(super) const SECOND_OPERATOR: &str = "operator-2";
 
 /// The second people of participants, each with a key like that of the first: by its key file's name, and of whom.
 pub(super) const SECONDS: [(&str, &str); 1] = [("bank-2", BANK)];

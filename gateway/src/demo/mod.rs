@@ -1,4 +1,4 @@
-//! The demo market: a sandbox board with a dozen listed licences, a bank of two people, two operators, a regulator,
+//! The demo market: a sandbox board with a dozen listed licences, a bank of two people, a regulator,
 //! three firms, two traders, a guarantor and a fund with keys of their own, loans with patents under a pledge, desks that
 //! quote so that prices move, and an auction room, where what a defaulted loan leaves is sold.
 //!
@@ -111,10 +111,9 @@ pub fn run(plan: &Plan, ready: &Ready, say: &mut dyn FnMut(&str)) -> Result<(), 
 
 /// [`run`], but that an exchange which stops is a failure.
 fn open_market(plan: &Plan, venue: &Venue<'_>, say: &mut dyn FnMut(&str)) -> Result<(), Failure> {
-    let mut market = seed::seed(venue, plan)?;
+    let market = seed::seed(venue, plan)?;
     deals::seed(venue, &market)?;
     pledges::seed(venue, &market)?;
-    seed::second_operator(venue, plan, &mut market)?;
     // Those without a key are machines.
     let people = market.parties.iter().filter(|party| party.key.is_some());
     let people = people.map(|party| DemoPerson {

@@ -1,7 +1,7 @@
 //! Brings the demo's content into an exchange. Each step looks first whether its result is there.
 
 use super::{
-    content::{ORDER_MAX, PARTICIPANTS, Participant, REGULATOR, RIGHTS, Right, SECOND_OPERATOR, SECONDS, SUPPLY, TICK},
+    content::{ORDER_MAX, PARTICIPANTS, Participant, REGULATOR, RIGHTS, Right, SECONDS, SUPPLY, TICK},
     keys,
     venue::{DemoError, Failure, PAGE, Plan, Venue},
 };
@@ -139,31 +139,13 @@ fn every_scope() -> Scopes {
     all.fold(Scopes::NONE, |all, &(scope, _)| all.with(scope))
 }
 
-/// The second operator, once all else is there: from here on the venue acts by two.
-pub(super) fn second_operator(venue: &Venue<'_>, plan: &Plan, market: &mut Market) -> Result<(), Failure> {
-    let may = (Roles::OPERATOR, every_scope());
-    let second = another(venue, plan, SECOND_OPERATOR, market.party("operator"), may)?;
-    market.parties.push(second);
-    Ok(())
-}
-
 /// The second person of a participant, with the first's roles and a key of the same scopes.
 fn second(venue: &Venue<'_>, plan: &Plan, name: &'static str, parties: &[Party], of: &str) -> Result<Party, Failure> {
     let first = parties.iter().find(|party| party.name == of);
     let first = first.expect("the content names its own participants");
     let content = PARTICIPANTS.iter().find(|content| content.name == of);
     let content = content.expect("the content names its own participants");
-    another(venue, plan, name, first, (content.roles, content.scopes))
-}
-
-/// Another person of somebody's house, with these roles and a key of these scopes.
-fn another(
-    venue: &Venue<'_>,
-    plan: &Plan,
-    name: &'static str,
-    first: &Party,
-    (roles, scopes): (Roles, Scopes),
-) -> Result<Party, Failure> {
+    let (roles, scopes) = (content.roles, content.scopes);
     let (entity, account) = (first.entity, first.account);
     let find = || {
         let users = venue.ready.market.directory().users(None, PAGE);
