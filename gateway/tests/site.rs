@@ -34,7 +34,7 @@ async fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &s
 async fn each_screen_is_the_index_and_nothing_else_is() {
     let dir = tempfile::tempdir().unwrap();
     let venue = Venue::open(config(dir.path())).await;
-    let there = zhiheng_ui::page().is_some();
+    let there = ui::page().is_some();
     for screen in SCREENS {
         let path = screen
             .split('/')
@@ -60,11 +60,7 @@ async fn each_screen_is_the_index_and_nothing_else_is() {
             (200, Some("text/html; charset=utf-8"), Some("no-cache")),
             "{path}"
         );
-        assert_eq!(
-            Some(body.as_slice()),
-            zhiheng_ui::page().map(|page| page.index.plain),
-            "{path}"
-        );
+        assert_eq!(Some(body.as_slice()), ui::page().map(|page| page.index.plain), "{path}");
         let (posted, _) = ask(venue.nobody().address, "POST", &path, &[("Content-Length", "0")]).await;
         posted.refused(405, "METHOD_NOT_ALLOWED");
     }
@@ -92,7 +88,7 @@ async fn each_screen_is_the_index_and_nothing_else_is() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn files_are_kept_for_a_year_in_the_form_that_is_taken_and_the_index_is_asked_for() {
-    let Some(page) = zhiheng_ui::page() else { return };
+    let Some(page) = ui::page() else { return };
     let dir = tempfile::tempdir().unwrap();
     let venue = Venue::open(config(dir.path())).await;
     let largest = page.files().iter().max_by_key(|file| file.plain.len()).unwrap();

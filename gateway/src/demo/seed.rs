@@ -13,7 +13,7 @@ use protocol::{
     control::DescribeEntity,
     listing::{BookTerms, IssueUnits, ListUnits},
     order::{OrderKind, PlaceOrder},
-    party::{KeyMaterial, LegalId, RegisterEntity, RegisterKey, RegisterUser, Roles, Scopes},
+    party::{KeyMaterial, LegalId, RegisterEntity, RegisterKey, RegisterUser, Scopes},
     title::{Extract, NewRight, RegisterRights},
 };
 use sha2::{Digest as _, Sha256};

@@ -1,10 +1,10 @@
 //! What the server is told at its start. Plain data: reading it from a file or the environment is `crate::config`'s
 //! business, and nothing here is read twice.
 
-use super::core::entitlement::Entitlements;
 use crate::proof::seal::Seal;
-use protocol::{party::Network, rules::Epoch};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use protocol::{EntityId, party::Network, rules::Epoch};
+use serde::Deserialize;
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Everything [`super::run`] needs to know.
 #[derive(Clone, Debug)]
@@ -132,6 +132,56 @@ pub struct Genesis {
     pub operator_key: [u8; 32],
     /// Networks the operator may come from; empty: anywhere.
     pub operator_networks: Vec<Network>,
+}
+
+/// The level at which somebody has the market's data. A later one holds all that an earlier one does.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// What is over by the last midnight at the venue (UTC+8).
+    EndOfDay,
+    /// What is older than the venue's delay.
+    Delayed,
+    /// What is so now: books, the last print and candles, merged; not each change by itself.
+    Conflated,
+    /// Everything, as it happens.
+    Live,
+}
+
+/// Who has the market's data at which level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entitlements {
+    /// Who asks without saying who it is.
+    pub anonymous: Level,
+    /// Participants.
+    pub participants: Level,
+    /// Participants whose only role is to consume data.
+    pub data_consumers: Level,
+    /// Participants by name, whatever their roles.
+    pub of: BTreeMap<EntityId, Level>,
+    /// How old prints are when [`Level::Delayed`] shows them.
+    pub delay: Duration,
+}
+
+impl Default for Entitlements {
+    fn default() -> Self {
+        Self {
+            anonymous: Level::Live,
+            participants: Level::Live,
+            data_consumers: Level::Live,
+            of: BTreeMap::new(),
+            delay: Self::DELAY,
+        }
+    }
+}
+
+impl Entitlements {
+    /// The delay where the configuration says none: a quarter of an hour, as exchanges' delayed feeds have it.
+    pub const DELAY: Duration = Duration::from_secs(15 * 60);
+    /// The longest delay that can be configured: a day.
+    pub const DELAY_MAX: Duration = Duration::from_secs(86_400);
+    /// The most participants that have a level by name.
+    pub const NAMED_MAX: usize = 10_000;
 }
 
 /// The most that one client may take, so that it costs the others nothing.

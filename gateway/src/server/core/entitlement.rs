@@ -6,24 +6,9 @@
 //! 法释〔2016〕18号 14 and 20; listings, halts), is nobody's product: everybody has that live.
 
 use super::caller::Caller;
+use crate::server::config::{Entitlements, Level};
 use market_data::Channel;
-use protocol::{EntityId, Timestamp, candle::Resolution, party::Roles, time::SECOND};
-use serde::Deserialize;
-use std::{collections::BTreeMap, time::Duration};
-
-/// The level at which somebody has the market's data. A later one holds all that an earlier one does.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// What is over by the last midnight at the venue (UTC+8).
-    EndOfDay,
-    /// What is older than the venue's delay.
-    Delayed,
-    /// What is so now: books, the last print and candles, merged; not each change by itself.
-    Conflated,
-    /// Everything, as it happens.
-    Live,
-}
+use protocol::{Timestamp, candle::Resolution, party::Roles, time::SECOND};
 
 impl Level {
     /// The word on the wire and in the configuration.
@@ -46,41 +31,7 @@ impl Level {
     }
 }
 
-/// Who has the market's data at which level.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entitlements {
-    /// Who asks without saying who it is.
-    pub anonymous: Level,
-    /// Participants.
-    pub participants: Level,
-    /// Participants whose only role is to consume data.
-    pub data_consumers: Level,
-    /// Participants by name, whatever their roles.
-    pub of: BTreeMap<EntityId, Level>,
-    /// How old prints are when [`Level::Delayed`] shows them.
-    pub delay: Duration,
-}
-
-impl Default for Entitlements {
-    fn default() -> Self {
-        Self {
-            anonymous: Level::Live,
-            participants: Level::Live,
-            data_consumers: Level::Live,
-            of: BTreeMap::new(),
-            delay: Self::DELAY,
-        }
-    }
-}
-
 impl Entitlements {
-    /// The delay where the configuration says none: a quarter of an hour, as exchanges' delayed feeds have it.
-    pub const DELAY: Duration = Duration::from_secs(15 * 60);
-    /// The longest delay that can be configured: a day.
-    pub const DELAY_MAX: Duration = Duration::from_secs(86_400);
-    /// The most participants that have a level by name.
-    pub const NAMED_MAX: usize = 10_000;
-
     /// The level of a caller. The venue's operators and the regulator see the market as it is.
     pub(crate) fn of(&self, caller: &Caller) -> Level {
         let Caller::User(caller) = caller else {

@@ -3,13 +3,13 @@
 //! What always holds: commands are taken in the phase `Open` alone. How one gets to the core is `give`'s business.
 
 use super::{
-    attachments::Attachments, audience::Audience, entitlement::Entitlements, metrics::Metrics, past::Past,
-    sealed_file::SealedError, secrets::Secrets,
+    attachments::Attachments, audience::Audience, metrics::Metrics, past::Past, sealed_file::SealedError,
+    secrets::Secrets,
 };
 use crate::{
     proof::{seal, signing, venue_key},
     server::{
-        config::{Limits, ServerConfig},
+        config::{Entitlements, Limits, ServerConfig},
         door::{
             limits::{Connections, Rates},
             proxies::Proxies,

@@ -17,7 +17,7 @@ use axum::{
     routing::get,
 };
 use std::sync::LazyLock;
-use zhiheng_ui::{File, Page, WITHOUT};
+use ui::{File, Page, WITHOUT};
 
 /// The addresses of the page's screens (`web/src/shell/routes.ts` has those that are built).
 pub const SCREENS: [&str; 41] = [
@@ -68,7 +68,7 @@ pub const SCREENS: [&str; 41] = [
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
-static PAGE: LazyLock<Option<Page>> = LazyLock::new(zhiheng_ui::page);
+static PAGE: LazyLock<Option<Page>> = LazyLock::new(ui::page);
 
 /// The routes of the page.
 pub(crate) fn routes() -> Router<State> {
