@@ -1,7 +1,7 @@
 //! What waits for whom: for each house, and for each office, what it must or may do next, the earliest deadline first
 //! (decision 0067).
 //!
-//! Invariant: what waits is a function of the records as they stand now ([`of`]), made anew wherever one of them changes,
+//! Invariant: what waits is a function of the records as they stand now (`of`), made anew wherever one of them changes,
 //! and kept in the order in which it is read: a read walks what it shows, and no history. There is one entry at most of a
 //! kind, for a record and a party, so their number is bounded by that of the records.
 //!
