@@ -1,6 +1,10 @@
 """Which reads there are, and with what each can be asked: the numbers come out of the lists."""
 
-SKIPPED = {"open_stream", "get_openapi", "get_asyncapi", "get_readiness", "get_health"}
+SKIPPED = {
+    "open_stream", "get_openapi", "get_asyncapi", "get_readiness", "get_health",
+    # Of a browser's session, and of files.
+    "list_sessions", "list_attachments", "get_attachment",
+}
 
 
 # What a read has to be asked with beside what stands in its address.
@@ -10,6 +14,7 @@ NEEDED = {
     "/v1/statements/days/cash": ["account_id", "currency"],
     "/v1/statements/days/units": ["account_id", "symbol"],
     "/v1/market/{symbol}/candles": ["resolution"],
+    "/v1/names": ["entities"],
 }
 
 
@@ -26,7 +31,7 @@ def reads(paths, signs, http):
     assets = ask("/v1/assets?limit=1")["items"]
     known = {"symbol": listings[0]["terms"]["symbol"] if "terms" in listings[0] else listings[0]["symbol"]}
     known |= {"account_id": accounts[-1]["account_id"], "asset_id": assets[0]["asset_id"], "entity_id": 1}
-    known |= {"currency": "CNY", "resolution": "1h"}
+    known |= {"currency": "CNY", "resolution": "1h", "entities": "1"}
     orders = [order for one in accounts for order in ask(f"/v1/orders?account_id={one['account_id']}&limit=1")["items"]]
     if orders:
         known["order_id"] = orders[0]["order_id"]
