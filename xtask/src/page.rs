@@ -17,8 +17,6 @@ use std::{
 const PAGE: &str = "web";
 /// Says whether the program must have its page (`require`); CI says so for all that it runs.
 pub(crate) const BUILT_WITH: &str = "ZHIHENG_PAGE";
-/// The walks of `verify`; `cargo xtask page` walks all of them, which takes minutes more.
-pub(crate) const IN_VERIFY: [&str; 2] = ["floor", "trade"];
 /// Where its pictures go.
 const PICTURES: &str = "docs/pictures";
 /// Names under which the browser is known.
@@ -42,8 +40,8 @@ pub(crate) fn command(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Holds the page, and gives a word on what was held.
-pub(crate) fn check(verbose: bool, walks: &[String]) -> anyhow::Result<String> {
+/// Holds the types, texts and rules of the page, and gives a word on what was held.
+pub(crate) fn tools(verbose: bool) -> anyhow::Result<String> {
     if !has("node") || !has("npm") {
         return skipped("there is no Node");
     }
@@ -61,6 +59,15 @@ pub(crate) fn check(verbose: bool, walks: &[String]) -> anyhow::Result<String> {
         .map_or_else(String::new, |line| {
             counted(line).map_or_else(String::new, |count| format!("{count} tests, "))
         });
+    Ok(tests)
+}
+
+/// Holds the page, in a browser too, and gives a word on what was held.
+fn check(verbose: bool, walks: &[String]) -> anyhow::Result<String> {
+    let tests = tools(verbose)?;
+    if !has("node") {
+        return Ok(tests);
+    }
     let program = program(verbose)?;
     let Some(browser) = browser(verbose) else {
         return skipped(&format!("{tests}but no browser can be had"));
