@@ -80,7 +80,7 @@ export async function walk({ venue, browser }) {
   assert.deepEqual(asked, [], "nothing is sent by looking");
 
   // English, dark, another instrument, Back.
-  await page.getByRole("button", { name: "Switch to English" }).click();
+  await page.getByTitle(/switch to English/i).click();
   await until("it is English", () => page.locator(".nav a").first().textContent(), (text) => text === "Floor");
   assert.equal(await page.locator("html").getAttribute("data-updown"), "green");
   const before = page.url();
