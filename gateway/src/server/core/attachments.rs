@@ -7,13 +7,12 @@
 //! business; a digest that no record names is never stored, so what is kept is bounded by what was journaled, and by
 //! [`Attachments::TOTAL_MAX`].
 
+use super::durable::{self, UNFINISHED};
 use data_encoding::HEXLOWER;
 use protocol::Digest;
 use sha2::{Digest as _, Sha256};
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    fs, io,
     path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
@@ -60,7 +59,7 @@ impl Attachments {
         for shelf in entries(&folder)? {
             for file in entries(&shelf?.path())? {
                 let file = file?;
-                if file.path().extension().is_some_and(|extension| extension == "new") {
+                if file.path().extension().is_some_and(|extension| extension == UNFINISHED) {
                     // The power failed while it was written: nobody was told of it.
                     fs::remove_file(file.path())?;
                 } else {
@@ -114,22 +113,14 @@ impl Attachments {
         }
         let length = bytes.len() as u64;
         let shelf = place.parent().expect("a folder of two digits");
-        fs::create_dir_all(shelf)?;
+        durable::make_folder(shelf)?;
         let disk = rustix::fs::statvfs(shelf).map_err(io::Error::from)?;
         let free = disk.f_bavail.saturating_mul(disk.f_frsize);
         let total = self.total.load(Ordering::Relaxed) - before.unwrap_or(0) + length;
         if free < length.saturating_add(Self::LEFT_FREE) || total > Self::TOTAL_MAX {
             return Err(AttachmentError::Full);
         }
-        let fresh = place.with_extension("new");
-        let written = write(&fresh, bytes).and_then(|()| fs::rename(&fresh, &place));
-        if let Err(error) = written {
-            let _ = fs::remove_file(&fresh);
-            return Err(error.into());
-        }
-        for folder in [shelf, &self.folder] {
-            File::open(folder)?.sync_all()?;
-        }
+        durable::replace(&place, &[bytes])?;
         self.total.store(total, Ordering::Relaxed);
         Ok(())
     }
@@ -138,17 +129,6 @@ impl Attachments {
 /// The digest of a file.
 fn of(bytes: &[u8]) -> Digest {
     Digest(Sha256::digest(bytes).into())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// What is in a folder; nothing where there is none.
@@ -206,7 +186,7 @@ mod tests {
         let store = Attachments::open(dir.path()).unwrap();
         let digest = of(b"whole");
         store.store(&digest, b"whole").unwrap();
-        let half = store.place(&of(b"other")).with_extension("new");
+        let half = store.place(&of(b"other")).with_extension(UNFINISHED);
         fs::create_dir_all(half.parent().unwrap()).unwrap();
         fs::write(&half, b"oth").unwrap();
         let again = Attachments::open(dir.path()).unwrap();

@@ -5,6 +5,7 @@ pub(crate) mod attachments;
 pub(crate) mod audience;
 pub(crate) mod call;
 pub(crate) mod caller;
+pub(crate) mod durable;
 pub(crate) mod entitlement;
 pub(crate) mod give;
 pub(crate) mod metrics;

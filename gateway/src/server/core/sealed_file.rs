@@ -3,14 +3,13 @@
 //! What always holds: what was written is on the disk, whole, when [`SealedFile::write`] returns; after a power cut it is
 //! the old content or the new one, and never half of either. What was sealed as one kind of file opens as no other.
 
+use super::durable;
 use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
 };
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    fs, io,
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
@@ -73,7 +72,7 @@ impl SealedFile {
         plain.ok().map(Zeroizing::new)
     }
 
-    /// Writes beside, syncs, renames, syncs the folder. Blocks on the disk.
+    /// Puts this in its place. Blocks on the disk.
     pub(crate) fn write(&self, plain: &[u8]) -> io::Result<()> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).map_err(io::Error::other)?;
@@ -83,22 +82,7 @@ impl SealedFile {
         };
         let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload);
         let sealed = sealed.map_err(|_| io::Error::other("cannot seal"))?;
-        let beside = self.path.with_extension("new");
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&beside)?;
-        for part in [&self.magic[..], &nonce, &sealed] {
-            file.write_all(part)?;
-        }
-        file.sync_all()?;
-        fs::rename(&beside, &self.path)?;
-        match self.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
-            _ => File::open(".")?.sync_all(),
-        }
+        durable::replace(&self.path, &[self.magic, &nonce, &sealed])
     }
 }
 
