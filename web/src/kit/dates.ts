@@ -36,16 +36,10 @@ export function dayBefore(day: string): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) - 24 * HOUR).toISOString().slice(0, 10);
 }
 
-/** The last day of a deadline whose `…_on` names the first day on which it is too late (`pay_by_on` and its kin): the one place
- * where that is turned into 「最迟 2026-03-10 24:00」. */
+/** 「最迟」 of a deadline whose `…_on` names the first day on which it is too late, as the end of a guarantee or a hold does:
+ * `2026-03-10 24:00` of 2026-03-11. */
 export function lastDay(firstLateDay: string): string {
   return `${dayBefore(firstLateDay)} 24:00`;
-}
-
-/** Whole days from a moment until the end of the day before `firstLateDay` (UTC+8); negative where it is over. */
-export function daysLeft(firstLateDay: string, now: number): number {
-  const ends = Date.parse(`${firstLateDay}T00:00:00Z`) - 8 * HOUR;
-  return Math.floor((ends - now) / (24 * HOUR));
 }
 
 /** 「最迟」 of a deadline whose `…_on` names the last good day, as those of lots do (`pay_by_on`, `step_by_on`: docs/AUCTIONS.md):

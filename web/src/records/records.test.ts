@@ -4,7 +4,8 @@ import { deadline } from "./deadline";
 import { framed, schemaOf } from "./lists";
 import { kinds, listOf } from "./kinds";
 import { pathOf } from "./path";
-import { scalar, untilDay } from "./value";
+import { lastDay } from "../kit/dates";
+import { scalar } from "./value";
 import { sentences } from "../screens/desk/effects";
 
 const at = (local: string) => Date.parse(`${local}+08:00`);
@@ -42,7 +43,7 @@ describe("values", () => {
     expect(scalar("state", "recordal_filed", "zh")).toBe("已申请登记");
     expect(scalar("state", "recordal_filed", "en")).toBe("recordal filed");
     expect(scalar("things", { other: 1 }, "en")).toBeNull();
-    expect(untilDay("2026-03-01")).toBe("2026-02-28 24:00");
+    expect(lastDay("2026-03-01")).toBe("2026-02-28 24:00");
   });
 });
 

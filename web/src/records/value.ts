@@ -15,11 +15,6 @@ export function isAmount(value: unknown): value is Amount {
   return typeof value === "object" && value !== null && "amount" in value && "currency" in value && Object.keys(value).length === 2;
 }
 
-/** What is said of a member that names the first day on which something is over: its last day, and the hour. */
-export function untilDay(firstLateDay: string): string {
-  return lastDay(firstLateDay);
-}
-
 /** A scalar as text; null where it is none, or nothing. */
 export function scalar(name: string, value: unknown, lang: Lang, isFirstLate = false): string | null {
   if (value === null || value === undefined) return null;
@@ -32,7 +27,7 @@ export function scalar(name: string, value: unknown, lang: Lang, isFirstLate = f
   }
   if (typeof value !== "string") return null;
   if (/^\d{4}-\d{2}-\d{2}T.*Z$/.test(value)) return dateTime(value);
-  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return isFirstLate ? untilDay(value) : value;
+  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return isFirstLate ? lastDay(value) : value;
   if (/^-?\d+(\.\d+)?$/.test(value) && !/(number|code|reference|client_id|order_id|trade_id|contract|branch)$/.test(name)) return figure(value, lang);
   return word(value, lang);
 }
