@@ -107,8 +107,10 @@ export async function walk({ venue, browser }) {
   await page.unroute("**/v1/orders");
 
   // The page is closed between send and answer: the next one asks by the same id.
+  let held = 0;
   await page.route("**/v1/orders", async (route) => {
-    if (route.request().method() !== "POST") return route.continue();
+    if (route.request().method() !== "POST" || held > 0) return route.continue();
+    held += 1;
     await route.fetch();
     // Never answered.
   });
@@ -117,10 +119,10 @@ export async function walk({ venue, browser }) {
   await send.click();
   await until("it was sent", () => acts(page), (found) => found.some((act) => act.state === "sent" && act.body.quantity === "6"));
   await until("and taken", orders, (now) => now === count + 5);
-  await page.unroute("**/v1/orders", { behavior: "ignoreErrors" });
   await page.reload();
   await until("known after a reload", () => acts(page), (found) => found.some((act) => act.state === "done" && act.body.quantity === "6"));
   assert.equal(await orders(), count + 5, "a reload is one order");
+  await page.unroute("**/v1/orders");
 
   // All are cancelled, by keyboard.
   await until("four rest", () => page.getByRole("tab", { name: "未了结委托 4" }).count(), (found) => found === 1);
