@@ -1,7 +1,7 @@
 //! `bench`: runs the reference workloads on our core and on its peers, and prints one table of ratios. With `--write`
-//! the table takes its place on both front pages.
+//! the table takes its place on both front pages. `bench -- --page` measures the page in a browser instead.
 
-use crate::{docs::FRONT_PAGES, step::cargo};
+use crate::{docs::FRONT_PAGES, page, step::cargo};
 use anyhow::{Context as _, ensure};
 use std::{fs, process::Stdio};
 
@@ -21,7 +21,13 @@ const PROFILE: &str = "dist";
 const BEGIN: &str = "<!-- bench:begin -->";
 const END: &str = "<!-- bench:end -->";
 
+/// Says that the page is measured, in a browser, and not the engine.
+const PAGE: &str = "--page";
+
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    if options.arguments == [PAGE] {
+        return page::bench(PROFILE);
+    }
     // All of its programs: the table starts the one that counts, and must not find an old one beside it.
     let of = ["--profile", PROFILE, "--locked", "--package", "zhiheng-benches"];
     let build = cargo(["build"].into_iter().chain(of).chain(["--bins"])).status()?;

@@ -101,6 +101,28 @@ pub(crate) fn pictures(verbose: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Measures the page in a browser against the program of this profile, and prints a table.
+pub(crate) fn bench(profile: &str) -> anyhow::Result<()> {
+    install(true)?;
+    let built = cargo([
+        "build",
+        "--profile",
+        profile,
+        "--locked",
+        "--package",
+        "zhiheng-gateway",
+        "--bin",
+        "zhiheng",
+    ])
+    .status()?;
+    ensure!(built.success(), "the program does not build");
+    let browser = browser(true).context("no browser can be had")?;
+    let program = env::current_dir()?.join(target()).join(profile).join("zhiheng");
+    let measured = node("tests/bench.mjs").arg(program).arg(browser).status()?;
+    ensure!(measured.success(), "the page can't be measured: {measured}");
+    Ok(())
+}
+
 fn skipped(why: &str) -> anyhow::Result<String> {
     if env::var_os("CI").is_some_and(|ci| ci == "true") {
         bail!("{why}, and CI=true");

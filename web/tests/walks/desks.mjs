@@ -4,7 +4,7 @@ import { openWindow, unexpected } from "../browser.mjs";
 import { accessible, assert, fits, until } from "../expect.mjs";
 
 export const name = "desks";
-export const bots = 0;
+export const bots = 5;
 
 const fen = (text) => BigInt(text.replace(/[^\d]/g, ""));
 

@@ -1,4 +1,4 @@
-//! The walk through of both READMEs, typed as it stands, on the demo market.
+//! The walk with curl of `docs/WALK.md`, typed as it stands, on the demo market.
 
 use serde_json::Value;
 use zhiheng_tests::{
@@ -7,15 +7,13 @@ use zhiheng_tests::{
     walk::{commands, has_tools, walk},
 };
 
-/// Where the READMEs say that the demo market listens.
+/// Where the README says that the demo market listens.
 const ADDRESS: &str = "127.0.0.1:7420";
 const PORT: u16 = 7420;
 
 #[test]
 fn every_command_of_the_walk_through_works_as_typed() -> anyhow::Result<()> {
-    let english = commands("README.md", "## A walk through")?;
-    let chinese = commands("README.zh-CN.md", "## 走一遍")?;
-    assert_eq!(english, chinese, "both READMEs show the same commands");
+    let commands = commands("docs/WALK.md", "# A walk with curl · 用 curl 走一遍")?;
     if !has_tools() {
         return Ok(());
     }
@@ -25,7 +23,7 @@ fn every_command_of_the_walk_through_works_as_typed() -> anyhow::Result<()> {
     let market = venue::demo(binary, dir.path(), PORT, 20)?;
     let address = market.url.trim_start_matches("http://").to_owned();
 
-    let walked = walk(english, binary, dir.path(), ADDRESS, &address)?;
+    let walked = walk(commands, binary, dir.path(), ADDRESS, &address)?;
     let of = |words: &[&str]| walked.of(words);
 
     let listed: Value = serde_json::from_str(of(&["/v1/market?limit=3"])[0])?;
