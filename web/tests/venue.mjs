@@ -7,32 +7,45 @@ import { join } from "node:path";
 /** Starts the demo of this program; `bots` orders a second. */
 export async function startVenue(program, { bots = 5, folder, listen = "127.0.0.1:0" } = {}) {
   const home = folder ?? (await mkdtemp(join(tmpdir(), "zhiheng-page-")));
+  let running = await launch(program, home, listen, bots);
+  const { base } = running;
+  return {
+    base,
+    home,
+    /** Ends it at once, in the midst of whatever it does, as a power cut would. */
+    kill: () => running.end("SIGKILL"),
+    /** Starts it again where it was, on what it had written. */
+    async again() {
+      running = await launch(program, home, new URL(base).host, bots);
+    },
+    /** Ends it; its folder stays where `keep` is said. */
+    async stop({ keep = false, signal = "SIGTERM" } = {}) {
+      await running.end(signal);
+      if (!keep) await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+async function launch(program, home, listen, bots) {
   const child = spawn(program, ["--yes", "--listen", listen, "--data-dir", join(home, "data"), "--bots", String(bots)], { stdio: ["ignore", "pipe", "pipe"], cwd: home });
+  const ended = new Promise((resolve) => child.on("exit", resolve));
   let said = "";
   const base = await new Promise((resolve, reject) => {
     const hear = (chunk) => {
-      said += chunk;
+      // Only until it is ready: a venue of long walks says much.
+      said = (said + chunk).slice(-20_000);
       const ready = /^ready (http:\/\/\S+)/m.exec(said);
       if (ready) resolve(ready[1]);
     };
     child.stdout.on("data", hear);
-    child.stderr.on("data", (chunk) => (said += chunk));
-    child.on("exit", (code) => reject(new Error(`the venue ended with ${code}:\n${said}`)));
+    child.stderr.on("data", hear);
+    void ended.then((code) => reject(new Error(`the venue ended with ${code}:\n${said}`)));
   });
   return {
     base,
-    home,
-    /** Ends it; its folder stays where `keep` is said. */
-    async stop({ keep = false, signal = "SIGTERM" } = {}) {
-      const ended = new Promise((resolve) => child.on("exit", resolve));
-      child.removeAllListeners("exit");
-      child.on("exit", () => undefined);
-      if (child.exitCode === null && child.signalCode === null) {
-        const gone = new Promise((resolve) => child.once("exit", resolve));
-        child.kill(signal);
-        await gone;
-      } else await Promise.race([ended, Promise.resolve()]);
-      if (!keep) await rm(home, { recursive: true, force: true });
+    async end(signal) {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      await ended;
     },
   };
 }

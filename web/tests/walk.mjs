@@ -1,5 +1,6 @@
 // Walks through the page as people do, against the real program: `node web/tests/walk.mjs PROGRAM CHROMIUM [NAME …]`.
-// Each file of `walks/` is one, and exports its `name` and `walk({ venue, browser })`.
+// Each file of `walks/` is one, and exports its `name` and `walk({ venue, browser })`, or several as `walks`. A name stands for all
+// walks that begin with it and a hyphen, too. With `WALK_PAGE=FOLDER` the page is that build of it, and not the program's own.
 import { readdir } from "node:fs/promises";
 import { startBrowser } from "./browser.mjs";
 import { startVenue } from "./venue.mjs";
@@ -7,23 +8,33 @@ import { startVenue } from "./venue.mjs";
 const [program, chromium, ...wanted] = process.argv.slice(2);
 const folder = new URL("./walks/", import.meta.url);
 const walks = [];
-for (const file of (await readdir(folder)).sort()) if (file.endsWith(".mjs")) walks.push(await import(new URL(file, folder)));
+for (const file of (await readdir(folder)).sort()) {
+  if (!file.endsWith(".mjs")) continue;
+  const told = await import(new URL(file, folder));
+  walks.push(...(told.walks ?? [told]));
+}
+const isWanted = (name) => wanted.length === 0 || wanted.some((one) => name === one || name.startsWith(`${one}-`));
+for (const one of wanted) if (!walks.some(({ name }) => name === one || name.startsWith(`${one}-`))) throw new Error(`there is no walk ${one}`);
 
 const browser = await startBrowser(chromium);
 let failed = 0;
 for (const { name, walk, bots = 5 } of walks) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (!isWanted(name)) continue;
+  const began = performance.now();
   const venue = await startVenue(program, { bots });
+  let outcome = `walked ${name}`;
+  let told = "";
   try {
     await walk({ venue, browser, program });
-    console.log(`walked ${name}`);
   } catch (error) {
     failed += 1;
-    console.log(`FAILED ${name}\n${error.stack}`);
+    outcome = `FAILED ${name}`;
+    told = `\n${error.stack}`;
   } finally {
     for (const context of browser.contexts()) await context.close();
     await venue.stop();
   }
+  console.log(`${outcome} in ${Math.round((performance.now() - began) / 1_000)} s${told}`);
 }
 await browser.close();
 process.exitCode = failed > 0 ? 1 : 0;
