@@ -12,6 +12,10 @@ export async function startVenue(program, { bots = 5, folder, listen = "127.0.0.
   return {
     base,
     home,
+    /** The process that runs now. */
+    get pid() {
+      return running.pid;
+    },
     /** Ends it at once, in the midst of whatever it does, as a power cut would. */
     kill: () => running.end("SIGKILL"),
     /** Starts it again where it was, on what it had written. */
@@ -43,6 +47,7 @@ async function launch(program, home, listen, bots) {
   });
   return {
     base,
+    pid: child.pid,
     async end(signal) {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       await ended;
