@@ -34,3 +34,11 @@ export function schemaOf(list: string): string | undefined {
 
 /** Members whose schema has another name. */
 const SCHEMAS: Readonly<Record<string, string>> = { entity: "EntityFacts", guarantor: "RecordGuarantor", title_sold: "TitlePrint", loss_accepted: "AcceptLoss" };
+
+/** States in which a sale, a licence or a case has come to its end. */
+const OVER = new Set(["released", "refunded", "cancelled", "recordal_refused", "recorded", "expired", "terminated", "withdrawn", "closed", "cured", "given_up", "annulled"]);
+
+/** Whether a record has come to its end. */
+export function isOver(record: Readonly<Record<string, unknown>>): boolean {
+  return OVER.has(String(record["state"]));
+}

@@ -26,6 +26,7 @@ const floor = () => import("../screens/floor/Floor.svelte");
 const verify = () => import("../screens/verify/Verify.svelte");
 const record = () => import("../screens/desk/Record.svelte");
 const recordList = () => import("../screens/desk/RecordList.svelte");
+const office = () => import("../screens/desk/Office.svelte");
 const account = () => import("../screens/account/Account.svelte");
 const document = () => import("../screens/reading/Document.svelte");
 
@@ -55,6 +56,11 @@ export const routes = {
   claim: { pattern: "/desk/claims/:id", load: record },
   job: { pattern: "/desk/jobs/:id", load: record },
   halts: { pattern: "/desk/halts", load: () => import("../screens/desk/Halts.svelte") },
+  deskRights: { pattern: "/desk/rights", load: () => import("../screens/desk/Rights.svelte") },
+  office: { pattern: "/desk/office", load: office },
+  checking: { pattern: "/desk/verify", load: office },
+  venue: { pattern: "/desk/venue", load: () => import("../screens/desk/VenueState.svelte") },
+  audit: { pattern: "/desk/audit", load: () => import("../screens/desk/Audit.svelte") },
   account: { pattern: "/account", load: account },
   accountPart: { pattern: "/account/:part", load: account },
   right: { pattern: "/rights/:id", load: () => import("../screens/rights/Right.svelte"), isPriced: true },
