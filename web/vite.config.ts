@@ -2,7 +2,7 @@
 // so the strictest Content-Security-Policy holds.
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
@@ -12,7 +12,7 @@ import { documentsPlugin } from "./build/documents.ts";
 /** Where the build goes; cargo names a folder of its own, so that no build lies among the sources. */
 const out = process.env["ZHIHENG_PAGE_OUT"] ?? "dist";
 /** The product's documents, which the reading room shows; cargo names them, since it builds beside them. */
-const docs = process.env["ZHIHENG_DOCS"] ?? "../docs";
+const docs = resolve(process.env["ZHIHENG_DOCS"] ?? "../docs");
 /** A running venue for `npm run dev`. */
 const venue = process.env["ZHIHENG_VENUE"] ?? "http://127.0.0.1:8080";
 

@@ -9,6 +9,8 @@ export interface Listed {
   /** Its number, as its list counts. */
   id: number | string | null;
   record: Record<string, unknown>;
+  /** Of a proposal: the word of the command that is proposed. */
+  op: string | null;
 }
 
 /** Takes a record out of the frame that its list puts around it. */
@@ -17,7 +19,8 @@ export function framed(list: string, item: Readonly<Record<string, unknown>>): L
   const inner = kind ? item[kind.member] : undefined;
   const record = (typeof inner === "object" && inner !== null ? inner : item) as Record<string, unknown>;
   const id = kind ? record[kind.id] : null;
-  return { at: typeof item["at"] === "string" ? item["at"] : null, id: typeof id === "number" || typeof id === "string" ? id : null, record };
+  const op = (item["command"] as { op?: unknown } | null | undefined)?.op;
+  return { at: typeof item["at"] === "string" ? item["at"] : null, id: typeof id === "number" || typeof id === "string" ? id : null, record, op: typeof op === "string" ? op : null };
 }
 
 /** A page of a list. */
@@ -34,3 +37,11 @@ export function schemaOf(list: string): string | undefined {
 
 /** Members whose schema has another name. */
 const SCHEMAS: Readonly<Record<string, string>> = { entity: "EntityFacts", guarantor: "RecordGuarantor", title_sold: "TitlePrint", loss_accepted: "AcceptLoss" };
+
+/** States in which a sale, a licence or a case has come to its end. */
+const OVER = new Set(["released", "refunded", "cancelled", "recordal_refused", "recorded", "expired", "terminated", "withdrawn", "closed", "cured", "given_up", "annulled"]);
+
+/** Whether a record has come to its end. */
+export function isOver(record: Readonly<Record<string, unknown>>): boolean {
+  return OVER.has(String(record["state"]));
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { changed } from "./changes";
 import { deadline } from "./deadline";
-import { framed, schemaOf } from "./lists";
+import { framed, isOver, schemaOf } from "./lists";
 import { kinds, listOf } from "./kinds";
 import { pathOf } from "./path";
 import { lastDay } from "../kit/dates";
@@ -52,9 +52,14 @@ describe("records", () => {
     expect(["proposal", "transfer", "reverse_licence", "pool_standing", "lot", "title", "Disposal", "loan_plan", "transfers", "nothing"].map(listOf)).toEqual(["proposals", "transfers", "reverse-licences", "pool-loans", "auctions", "titles", "disposals", "loan-plans", "transfers", null]);
   });
   it("come out of their frames", () => {
-    expect(framed("transfers", { at: "2026-01-01T00:00:00Z", transfer: { transfer_id: 7, state: "listed" } })).toEqual({ at: "2026-01-01T00:00:00Z", id: 7, record: { transfer_id: 7, state: "listed" } });
+    expect(framed("transfers", { at: "2026-01-01T00:00:00Z", transfer: { transfer_id: 7, state: "listed" } })).toEqual({ at: "2026-01-01T00:00:00Z", id: 7, record: { transfer_id: 7, state: "listed" }, op: null });
+    expect(framed("proposals", { at: "2026-01-01T00:00:00Z", proposal: { proposal_id: 9, state: "open" }, command: { op: "announce_lot", deposit: null } })).toEqual({ at: "2026-01-01T00:00:00Z", id: 9, record: { proposal_id: 9, state: "open" }, op: "announce_lot" });
     expect(schemaOf("reverse-licences")).toBe("ReverseLicence");
     for (const { zh, en } of kinds.values()) expect([zh, en].every((text) => text.length > 0)).toBe(true);
+  });
+  it("are over where nothing more comes of them", () => {
+    expect(["released", "cancelled", "terminated", "annulled"].map((state) => isOver({ state }))).toEqual([true, true, true, true]);
+    expect([isOver({ state: "bidding" }), isOver({ state: "recordal_filed" }), isOver({})]).toEqual([false, false, false]);
   });
   it("tell what changed", () => {
     expect(changed({ a: 1, b: { c: 1 } }, { a: 1, b: { c: 2 }, d: null })).toEqual({ b: { c: 2 }, d: null });

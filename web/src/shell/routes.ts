@@ -17,6 +17,8 @@ interface Route {
   load: () => Promise<{ default: Screen }>;
   /** Without head and strip: it has its own. */
   bare?: boolean;
+  /** Shows prices of lots, licences or titles: in a sandbox it says so. (The floor goes by each listing's own mark.) */
+  isPriced?: boolean;
 }
 
 // One function, so that going from `/` to an instrument is the same screen and not another one.
@@ -24,6 +26,7 @@ const floor = () => import("../screens/floor/Floor.svelte");
 const verify = () => import("../screens/verify/Verify.svelte");
 const record = () => import("../screens/desk/Record.svelte");
 const recordList = () => import("../screens/desk/RecordList.svelte");
+const office = () => import("../screens/desk/Office.svelte");
 const account = () => import("../screens/account/Account.svelte");
 const document = () => import("../screens/reading/Document.svelte");
 
@@ -31,10 +34,10 @@ const document = () => import("../screens/reading/Document.svelte");
 export const routes = {
   home: { pattern: "/", load: floor },
   floor: { pattern: "/floor/:symbol", load: floor },
-  auctions: { pattern: "/auctions", load: () => import("../screens/auctions/Auctions.svelte") },
-  lot: { pattern: "/auctions/:lot", load: () => import("../screens/auction/Auction.svelte") },
+  auctions: { pattern: "/auctions", load: () => import("../screens/auctions/Auctions.svelte"), isPriced: true },
+  lot: { pattern: "/auctions/:lot", load: () => import("../screens/auction/Auction.svelte"), isPriced: true },
   verify: { pattern: "/verify", load: verify },
-  verifyLot: { pattern: "/verify/:lot", load: verify },
+  verifyLot: { pattern: "/verify/:lot", load: verify, isPriced: true },
   desk: { pattern: "/desk", load: () => import("../screens/desk/Desk.svelte") },
   acts: { pattern: "/desk/acts", load: () => import("../screens/desk/AllActs.svelte") },
   act: { pattern: "/desk/acts/:op", load: () => import("../screens/desk/ActScreen.svelte") },
@@ -42,7 +45,7 @@ export const routes = {
   record: { pattern: "/desk/records/:list/:id", load: record },
   approvals: { pattern: "/desk/approvals", load: recordList },
   approval: { pattern: "/desk/approvals/:id", load: () => import("../screens/desk/Approval.svelte") },
-  case: { pattern: "/desk/cases/:id", load: () => import("../screens/desk/Case.svelte") },
+  case: { pattern: "/desk/cases/:id", load: () => import("../screens/desk/Case.svelte"), isPriced: true },
   consents: { pattern: "/desk/consents", load: recordList },
   reads: { pattern: "/desk/reads", load: recordList },
   deal: { pattern: "/desk/deals/:id", load: record },
@@ -53,12 +56,17 @@ export const routes = {
   claim: { pattern: "/desk/claims/:id", load: record },
   job: { pattern: "/desk/jobs/:id", load: record },
   halts: { pattern: "/desk/halts", load: () => import("../screens/desk/Halts.svelte") },
+  deskRights: { pattern: "/desk/rights", load: () => import("../screens/desk/Rights.svelte") },
+  office: { pattern: "/desk/office", load: office },
+  checking: { pattern: "/desk/verify", load: office },
+  venue: { pattern: "/desk/venue", load: () => import("../screens/desk/VenueState.svelte") },
+  audit: { pattern: "/desk/audit", load: () => import("../screens/desk/Audit.svelte") },
   account: { pattern: "/account", load: account },
   accountPart: { pattern: "/account/:part", load: account },
-  right: { pattern: "/rights/:id", load: () => import("../screens/rights/Right.svelte") },
-  transfers: { pattern: "/transfers", load: () => import("../screens/transfers/Transfers.svelte") },
-  transfer: { pattern: "/transfers/:id", load: () => import("../screens/transfers/Transfer.svelte") },
-  licences: { pattern: "/licences", load: () => import("../screens/licences/Licences.svelte") },
+  right: { pattern: "/rights/:id", load: () => import("../screens/rights/Right.svelte"), isPriced: true },
+  transfers: { pattern: "/transfers", load: () => import("../screens/transfers/Transfers.svelte"), isPriced: true },
+  transfer: { pattern: "/transfers/:id", load: () => import("../screens/transfers/Transfer.svelte"), isPriced: true },
+  licences: { pattern: "/licences", load: () => import("../screens/licences/Licences.svelte"), isPriced: true },
   rules: { pattern: "/rules", load: () => import("../screens/reading/Rules.svelte") },
   documents: { pattern: "/docs", load: document },
   document: { pattern: "/docs/:page", load: document },

@@ -9,7 +9,7 @@ export const rooms = define(
     },
     transfers: {
       title: "转让", offers: "在售权利", own: "本方转让", none: "目前没有对您公开的在售权利。", ownNone: "没有本方的转让。", ask: "挂牌价", best: "最优价", disclosed: "披露至", bids: "报价", anonymous: "匿名推介", list: "转让权利",
-      interest: "表达意向", bid: "报价", one: "转让", missing: "没有这项转让，或不对您披露。", challenged: "有异议", surviving: (count: number) => `存续许可 ${count} 项`, facts: "转让情况", parties: "办理情况",
+      interest: "表达意向", bid: "报价", one: "转让", missing: "没有这项转让，或不对您披露。", challenged: "有异议", over: "已结束", more: "显示更多", surviving: (count: number) => `存续许可 ${count} 项`, facts: "转让情况", parties: "办理情况",
     },
     licences: {
       title: "许可", open: "开放许可", openNone: "目前没有开放许可。", price: "许可费", days: "期限", daysOf: (count: number) => `${count} 天`, until: "声明有效至", taken: "已取得", take: "取得许可", own: "本方许可", ownNone: "没有本方的许可。",
@@ -28,7 +28,7 @@ export const rooms = define(
     },
     transfers: {
       title: "Transfers", offers: "Rights for sale", own: "Your sales", none: "No right is offered to you just now.", ownNone: "You have no sales.", ask: "Ask", best: "Best", disclosed: "Disclosed until", bids: "Bids", anonymous: "Teaser", list: "Sell a title",
-      interest: "Say that you may buy", bid: "Bid", one: "Sale", missing: "There is no such sale, or it is not disclosed to you.", challenged: "challenged", surviving: (count) => (count === 1 ? "1 licence survives" : `${count} licences survive`), facts: "The sale", parties: "How it goes on",
+      interest: "Say that you may buy", bid: "Bid", one: "Sale", missing: "There is no such sale, or it is not disclosed to you.", challenged: "challenged", over: "Ended", more: "Show more", surviving: (count) => (count === 1 ? "1 licence survives" : `${count} licences survive`), facts: "The sale", parties: "How it goes on",
     },
     licences: {
       title: "Licences", open: "Open licences", openNone: "There are no open licences just now.", price: "Fee", days: "Term", daysOf: (count) => `${count} days`, until: "Stands until", taken: "Taken", take: "Take it", own: "Your licences", ownNone: "You have no licences.",

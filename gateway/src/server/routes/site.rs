@@ -20,7 +20,7 @@ use std::sync::LazyLock;
 use ui::{File, Page, WITHOUT};
 
 /// The addresses of the page's screens: those of `web/src/shell/routes.ts`.
-pub const SCREENS: [&str; 34] = [
+pub const SCREENS: [&str; 39] = [
     "/",
     "/floor/{symbol}",
     "/auctions",
@@ -47,6 +47,11 @@ pub const SCREENS: [&str; 34] = [
     "/desk/approvals/{id}",
     "/desk/halts",
     "/desk/reads",
+    "/desk/rights",
+    "/desk/office",
+    "/desk/verify",
+    "/desk/venue",
+    "/desk/audit",
     "/account",
     "/account/{part}",
     "/verify",

@@ -29,10 +29,12 @@ export class Ticker {
   /** Ticks; the answer ends it. */
   start(): () => void {
     const tick = () => {
-      this.#now = this.#clock.now();
+      // By a name of its own: an effect that read `#now` here would start anew at each tick, and never come to an end.
+      const now = this.#clock.now();
+      this.#now = now;
       const target = this.#target();
       // A moment later than the change itself, so that a timer that fires early does not paint the same text again.
-      const wait = this.#now === null ? 250 : target === null ? 1000 : Math.min(nextChange(target - this.#now), 1000);
+      const wait = now === null ? 250 : target === null ? 1000 : Math.min(nextChange(target - now), 1000);
       this.#timer = setTimeout(tick, wait + 1);
     };
     tick();

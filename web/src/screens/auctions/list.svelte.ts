@@ -1,5 +1,6 @@
 // All lots, live: how each stands, by the channel `auction`, and what each sells. Painted at most once a frame.
-import { readAll, type ItemsOf } from "../../api/client";
+import { read, readAll, type ItemsOf } from "../../api/client";
+import { decimal, write } from "../../kit/decimal";
 import type { Schema } from "../../api/types";
 import type { AccountFrame, FrameHead } from "../../line/frames";
 import { Painter } from "../../line/paint";
@@ -12,6 +13,9 @@ type Asset = ItemsOf<"/v1/assets">;
 
 /** More lots than this are not kept: those that ended first fall away. */
 export const LOTS_MAX = 5_000;
+
+/** Until the end of these what a lot sells is told to everybody. */
+const TOLD = new Set(["announced", "qualifying", "open", "paused", "revealing"]);
 
 interface LotBid {
   lot_id: number;
@@ -32,6 +36,8 @@ export interface Entry {
   at: string;
   rights: readonly Asset[];
   own: Bidder | null;
+  /** What its rights were valued at, where the announcement names valuations. */
+  valuation: string | null;
 }
 
 /** The list of lots. */
@@ -44,6 +50,7 @@ export class Lots {
   readonly #own = new Map<number, Bidder>();
   readonly #painter = new Painter(() => this.#paint());
   #missing = new Set<number>();
+  readonly #valuations = new Map<number, string | null>();
 
   get entries(): readonly Entry[] {
     return this.#entries;
@@ -80,6 +87,7 @@ export class Lots {
       else if (bid) return "resync";
     } else this.#lots.set(id, { lot: frame.lot, at: frame.matched_at });
     this.#seqs.set(id, frame.seq);
+    void this.#value(id);
     if (this.#lots.get(id)?.lot.asset_ids?.some((asset) => !this.#assets.has(asset) && !this.#missing.has(asset))) this.#ask();
     if (this.#lots.size > LOTS_MAX) this.#forget();
     this.#painter.dirty();
@@ -87,7 +95,21 @@ export class Lots {
 
   #forget(): void {
     const [first] = [...this.#lots.entries()].sort(([, a], [, b]) => (a.lot.ends_at < b.lot.ends_at ? -1 : 1));
-    if (first) this.#lots.delete(first[0]);
+    if (!first) return;
+    this.#lots.delete(first[0]);
+    this.#valuations.delete(first[0]);
+  }
+
+  /** Reads what a lot's rights were valued at: once, and only while it is to come or runs, for then it is told to everybody. */
+  async #value(id: number): Promise<void> {
+    const lot = this.#lots.get(id)?.lot;
+    if (!lot || this.#valuations.has(id) || !lot.valuation_ids?.length || !TOLD.has(lot.state)) return;
+    this.#valuations.set(id, null);
+    const answer = await read("/v1/auctions/{id}/rights", { id: String(id) }).catch(() => null);
+    const sums = answer?.rights.flatMap((right) => right.valuations).flatMap((one) => decimal(one.value.amount) ?? []) ?? [];
+    if (sums.length === 0) return;
+    this.#valuations.set(id, write({ units: sums.reduce((all, one) => all + one.units, 0n), scale: sums[0]!.scale }));
+    this.#painter.dirty();
   }
 
   #account(frame: AccountFrame): void {
@@ -124,6 +146,7 @@ export class Lots {
       at,
       rights: (lot.asset_ids ?? []).flatMap((asset) => this.#assets.get(asset) ?? []),
       own: this.#own.get(lot.lot_id) ?? null,
+      valuation: this.#valuations.get(lot.lot_id) ?? null,
     }));
   }
 }

@@ -35,3 +35,18 @@ export function beginsOf(roles: readonly string[]): string[] {
 export function listsOf(roles: readonly string[]): string[] {
   return joined(LISTS, roles, 8);
 }
+
+/** The rooms of the desk that have an address of their own and no number in it (PAGE.md 3.1). */
+export type RoomName = "deskRights" | "approvals" | "checking" | "office" | "halts" | "venue" | "audit" | "reads" | "consents";
+
+const ROOMS: Readonly<Record<string, readonly RoomName[]>> = {
+  firm: ["deskRights", "approvals"],
+  bank: ["approvals", "consents"],
+  operator: ["approvals", "checking", "office", "halts", "venue"],
+  regulator: ["audit", "reads"],
+};
+
+/** The rooms of these roles. */
+export function roomsOf(roles: readonly string[]): RoomName[] {
+  return [...new Set(roles.flatMap((role) => ROOMS[role] ?? []))];
+}
