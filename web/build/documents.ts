@@ -76,7 +76,10 @@ export function render(file: string, markdown: string, files: ReadonlySet<string
       // What is HTML in a document is shown as what it says.
       html: ({ text }) => (/^\s*<!--/.test(text) ? "" : escaped(text)),
       table(token) {
-        const row = (cells: { tokens: unknown[] }[], tag: string, attribute: string) => `<tr>${cells.map((cell) => `<${tag}${attribute}>${this.parser.parseInline(cell.tokens as never)}</${tag}>`).join("")}</tr>`;
+        const one = (inner: string, tag: string, attribute: string) => `<${tag}${attribute}>${inner}</${tag}>`;
+        // The corner of a table heads nothing: an empty head would be read out as one.
+        const cellOf = (inner: string, tag: string, attribute: string) => (tag === "th" && inner === "" ? one("", "td", "") : one(inner, tag, attribute));
+        const row = (cells: { tokens: unknown[] }[], tag: string, attribute: string) => `<tr>${cells.map((cell) => cellOf(this.parser.parseInline(cell.tokens as never), tag, attribute)).join("")}</tr>`;
         return `<div data-scroll role="region" aria-label="${escaped(title)} ${(tables += 1)}" tabindex="0"><table><thead>${row(token.header, "th", ' scope="col"')}</thead><tbody>${token.rows.map((cells) => row(cells, "td", "")).join("")}</tbody></table></div>\n`;
       },
       code: ({ text }) => `<pre tabindex="0"><code>${escaped(text)}</code></pre>\n`,
