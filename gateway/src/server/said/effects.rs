@@ -29,6 +29,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+type AmountJson = Described<Amount>;
+
 /// So many lines tell of whom and what a command names at the most: the command itself stands beside them.
 const LINES_MAX: usize = 200;
 
@@ -39,7 +41,7 @@ pub(crate) struct Effect {
     field: Option<String>,
     text: Both,
     /// The sum that is moved, or bound.
-    amount: Option<Described<Amount>>,
+    amount: Option<AmountJson>,
 }
 
 /// What an account holds now, and what it will behind it: cash in a currency, or units of a symbol.

@@ -120,7 +120,7 @@ pub(crate) fn of_command(op: Op) -> Extensions {
     let codes: BTreeSet<_> = codes_of(op).into_iter().collect();
     Extensions::builder()
         .add(CODES, codes.into_iter().collect::<Vec<_>>())
-        .add(ABOUT, fields_of(op))
+        .add(ABOUT, serde_json::json!(fields_of(op)))
         .build()
 }
 
