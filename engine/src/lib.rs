@@ -17,6 +17,7 @@ mod kit;
 mod licences;
 mod money;
 mod pledge;
+pub mod previews;
 mod register;
 mod rights;
 mod risk;

@@ -47,5 +47,7 @@ pub use views::{
     auction_log::{self, LotPage, SignedHead, Signer},
     depth,
     directory::{self, Directory, ListingText, Mandate},
-    executions, frame, levels, records, tape, waits,
+    executions, frame, levels,
+    markets::Against,
+    records, tape, waits,
 };

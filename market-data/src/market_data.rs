@@ -12,12 +12,13 @@ use crate::{
         auction_log::{LotPage, SignedHead, Signer},
         directory::{Directory, ListingText},
         levels::Level,
+        markets::Against,
         records::Records,
         tape::Trade,
         waits::Waits,
     },
 };
-use protocol::{InstrumentId, LotId, Seq, Side, Symbol, Timestamp};
+use protocol::{InstrumentId, LotId, OrderId, Price, Quantity, Seq, Side, Symbol, Timestamp};
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 /// Empty views: one end to fold into, one to read from.
@@ -109,6 +110,26 @@ impl MarketData {
             asks: side(Side::Sell),
             checksum: active.book.checksum(),
         })
+    }
+
+    /// What rests against an order that arrives on `side` and goes as far as `limit`, best first: enough for `most`
+    /// units, and no further than the first of the orders in `own`; with the `seq` of the last frame of `book.l2` that
+    /// it includes. `None` if there is no such listing.
+    pub fn against(
+        &self,
+        instrument: InstrumentId,
+        at: (Side, Price),
+        most: Quantity,
+        own: &[OrderId],
+    ) -> Option<(u64, Vec<Against>)> {
+        let markets = self.views.markets();
+        let mut found = markets.against(instrument, at, most, own)?;
+        if let Some(last) = found.last_mut().filter(|last| last.own) {
+            last.quantity = markets.ahead_of(instrument, at.0.opposite(), last.price, own);
+        }
+        let subject = instrument.into();
+        let channel = Channel::BookL2;
+        Some((markets.seq(Stream { subject, channel }).unwrap_or(0), found))
     }
 
     /// The last trades, newest first: at most `limit` and at most what the tape remembers; those with a `seq` below

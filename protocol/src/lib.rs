@@ -25,6 +25,7 @@ pub mod diligence;
 pub mod disposal;
 pub mod equity;
 pub mod event;
+mod fields;
 pub mod identifiers;
 pub mod identity;
 pub mod ids;

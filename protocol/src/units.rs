@@ -360,6 +360,19 @@ impl BasisPoints {
         );
         Money(whole * i64::from(self.0) + rest * i64::from(self.0) / i64::from(BASIS_POINTS_ONE))
     }
+
+    /// What is owed so far, in ten-thousandths of the minor unit: this share of `amount`, exactly, and the fraction
+    /// that was `carried` before.
+    pub fn owed(self, amount: Money, carried: u64) -> i128 {
+        i128::from(amount.0) * i128::from(self.0) + i128::from(carried)
+    }
+
+    /// What is carried on of what is owed once so much was charged, in ten-thousandths of the minor unit; none where
+    /// more was charged than is owed.
+    pub fn carried(self, amount: Money, carried: u64, charged: Money) -> Option<u64> {
+        let charged = i128::from(charged.0) * i128::from(BASIS_POINTS_ONE);
+        u64::try_from(self.owed(amount, carried) - charged).ok()
+    }
 }
 
 /// One hundred per cent a year, in millionths.

@@ -42,6 +42,7 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{Config, Fatal, StartError};
 pub use evidence::{Doubt, Known, Mark, Missed};
 pub use handle::{Handle, PendingAnswer, Refused, Status, Stopped};
+pub use engine::previews;
 pub use journal::{Disk, Options as JournalOptions, RealDisk, SimDisk};
 pub use recovery::RecoveryReport;
 pub use replica::{BookKind, Replica};

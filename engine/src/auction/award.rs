@@ -78,7 +78,7 @@ impl<B: Book> Exchange<B> {
         }
         let deposit = lot.bidder(award.entity).ok()?.deposit;
         let total = lot.total(award.price).money;
-        Some(Money::from_minor((total.minor() - deposit.minor()).max(0)))
+        Some(Money::from_minor(prices::rest_of(total.minor(), deposit.minor())))
     }
 
     /// The buyer pays: the deposit becomes part of the price, and title and money go the way of any other sale.

@@ -3,7 +3,7 @@
 //! Invariant: the best bid is one that its bidder made, or left a maximum for, and nobody's is better. A bid that is
 //! refused moves nothing, the end of the lot least of all.
 
-use super::{Best, Input, Lot, Way, is_secret, ladder, prices, prices::Rival, start};
+use super::{Best, Input, Lot, Way, is_secret, ladder, prices, prices::Rival, start, steps};
 use crate::{book::Book, kit::checks::require, register::party::User, state::Exchange, tell::Tell};
 use protocol::{
     EntityId, LotId, Receipt, Reject, Timestamp,
@@ -63,34 +63,19 @@ impl Lot {
         Ok(at(bidder.rank).outranks(at(leader.rank)))
     }
 
-    /// The fixed price, as long as it stands: while the best bid is below it.
+    /// The price of the best bid.
+    fn best_price(&self) -> Option<i64> {
+        self.best.map(|best| best.price)
+    }
+
+    /// The fixed price, as long as it stands.
     fn fixed(&self) -> Option<i64> {
-        let Format::Ascending(terms) = &self.terms.format else {
-            return None;
-        };
-        let fixed = terms.buy_now.map(|price| price.money.minor());
-        fixed.filter(|fixed| self.best.is_none_or(|best| best.price < *fixed))
+        steps::fixed(&self.terms.format, self.best_price())
     }
 
     /// How the lot takes maxima.
     fn maxima(&self) -> Maxima {
-        match &self.terms.format {
-            Format::Ascending(terms) => terms.maxima,
-            _ => Maxima::NotTaken,
-        }
-    }
-
-    /// Whether a price may be bid openly: by steps from the best; where maxima lie on the ladder that was announced,
-    /// on it too, so that a maximum never moves the ladder under the others.
-    fn check_step(&self, price: i64) -> Result<(), Reject> {
-        let (way, steps, _) = ladder(&self.terms.format).expect("its price moves by bids");
-        let start = start(&self.terms.format).money.minor();
-        let best = self.best.map(|best| best.price);
-        prices::check_bid(way, start, steps, best, price)?;
-        require(
-            self.maxima() != Maxima::Ladder || prices::is_rung(steps, start, price),
-            Reject::BidOffGrid,
-        )
+        steps::maxima(&self.terms.format)
     }
 
     /// The price that a leader who goes so far stands at: at the reserve at least, once its limit reaches it. Below it
@@ -226,7 +211,7 @@ impl<B: Book> Exchange<B> {
         };
         let fixed = lot.fixed().filter(|fixed| *fixed <= price);
         if !matched && fixed.is_none() {
-            lot.check_step(price)?;
+            steps::check_step(&lot.terms.format, lot.best_price(), price)?;
         }
         if fixed.is_none() {
             self.check_rival(lot, entity)?;

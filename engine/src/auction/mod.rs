@@ -4,7 +4,7 @@
 //! after the close of the buyer alone. Who bids is told to nobody but the bidder before the close: not to the venue
 //! either (法释〔2016〕18号 8, 18).
 //!
-//! [`lot`] is what is kept of each. [`terms`] says which lots may be announced, [`bidders`] who may enter, [`bidding`],
+//! [`lot`] is what is kept of each, [`steps`] which bids it takes next. [`terms`] says which lots may be announced, [`bidders`] who may enter, [`bidding`],
 //! [`sealed`] and [`uniform`] take bids, [`close`] finds the buyer, [`award`] brings price and title together;
 //! [`uniform`] delivers units, [`one_order`] ends the lots of a court whose debt is covered,
 //! [`reverse`] pays for what a buyer asked for, [`outage`] says what hours in which nobody
@@ -21,6 +21,7 @@ mod outage;
 pub(crate) mod prices;
 mod reverse;
 mod sealed;
+pub(crate) mod steps;
 mod terms;
 mod uniform;
 

@@ -169,6 +169,11 @@ pub(crate) fn with_premium(price: i64, premium: BasisPoints) -> i64 {
     price.saturating_add(points(price, premium.0.into()))
 }
 
+/// What is still to be paid of a price, premium and all, once the deposit became a part of it.
+pub(crate) fn rest_of(total: i64, deposit: i64) -> i64 {
+    (total - deposit).max(0)
+}
+
 /// The highest commission of a court's sale: 5 % up to two million yuan, 3 % of what is above up to ten, 2 % to fifty,
 /// 1 % to a hundred, 0.5 % beyond (拍卖变卖财产规定 29); in fen, rounded down.
 pub(crate) fn commission(price: i64) -> i64 {

@@ -34,19 +34,15 @@ pub(crate) fn buy_hold(price: Price, quantity: Quantity, fees: Fees, spent: bool
 }
 
 /// Ten-thousandths of a minor unit: one of it.
-const WHOLE: i64 = 10_000;
+const WHOLE: i128 = 10_000;
 
 /// What a fee comes to once the fraction before is added, and what is carried on: all that was owed so far, rounded
 /// down, less what was charged; but no more than is there for it.
 fn charge(points: BasisPoints, amount: Money, carried: u64, there: Money) -> (Money, u64) {
-    let owed = i128::from(amount.minor()) * i128::from(points.0) + i128::from(carried);
-    let fee = (owed / i128::from(WHOLE)).min(i128::from(there.minor()));
-    let rest = owed - fee * i128::from(WHOLE);
-    let fee = i64::try_from(fee).expect("a fee is at most what it is charged on");
-    (
-        Money::from_minor(fee),
-        u64::try_from(rest).expect("no more is charged than is owed"),
-    )
+    let fee = (points.owed(amount, carried) / WHOLE).min(i128::from(there.minor()));
+    let fee = Money::from_minor(i64::try_from(fee).expect("a fee is at most what it is charged on"));
+    let rest = points.carried(amount, carried, fee);
+    (fee, rest.expect("no more is charged than is owed"))
 }
 
 /// One side of a fill.
@@ -61,6 +57,53 @@ pub(crate) struct Party {
     pub fees: Fees,
     /// In which role it pays them.
     pub role: Role,
+}
+
+/// What a fill comes to for who buys.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bought {
+    pub fee: Money,
+    /// The fraction of a fee that the account carries on.
+    pub carried: u64,
+    /// What its hold no longer needs, beyond what was paid.
+    pub released: Money,
+    /// Whether its minor unit for what is carried is spent now.
+    pub spent: bool,
+}
+
+/// What a fill comes to for who sells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sold {
+    pub fee: Money,
+    /// The fraction of a fee that the account carries on.
+    pub carried: u64,
+}
+
+impl Party {
+    /// What this party pays for a fill, if it buys; `carried` is the fraction that its account carries in its role.
+    pub(crate) fn buys(&self, price: Price, quantity: Quantity, carried: u64) -> Bought {
+        let amount = price.times(quantity).expect("an accepted order is within bounds");
+        let rest = self.left.minus(quantity);
+        let held = buy_hold(self.limit, self.left, self.fees, self.terms.spent);
+        // All that may be paid: the minor unit too.
+        let there = held.minus(buy_hold(self.limit, rest, self.fees, true)).minus(amount);
+        let (fee, carried) = charge(self.role.fee(self.fees), amount, carried, there);
+        let left = held.minus(amount).minus(fee);
+        let spent = left < buy_hold(self.limit, rest, self.fees, false);
+        Bought {
+            fee,
+            carried,
+            released: left.minus(buy_hold(self.limit, rest, self.fees, spent)),
+            spent,
+        }
+    }
+
+    /// What a fill costs this party, if it sells; `carried` is the fraction that its account carries in its role.
+    pub(crate) fn sells(&self, price: Price, quantity: Quantity, carried: u64) -> Sold {
+        let amount = price.times(quantity).expect("an accepted order is within bounds");
+        let (fee, carried) = charge(self.role.fee(self.fees), amount, carried, amount);
+        Sold { fee, carried }
+    }
 }
 
 /// What a fill came to.
@@ -84,20 +127,10 @@ pub(crate) fn settle(
     seller: &Party,
 ) -> Cleared {
     let amount = price.times(quantity).expect("both orders are within bounds");
-    let rest = buyer.left.minus(quantity);
-    let held = buy_hold(buyer.limit, buyer.left, buyer.fees, buyer.terms.spent);
-    // All that may be paid: the minor unit too.
-    let there = held.minus(buy_hold(buyer.limit, rest, buyer.fees, true)).minus(amount);
-    let carried = ledger.carried(buyer.terms.cash, buyer.role);
-    let (buyer_fee, buyers) = charge(buyer.role.fee(buyer.fees), amount, carried, there);
-    let carried = ledger.carried(seller.terms.cash, seller.role);
-    let (seller_fee, sellers) = charge(seller.role.fee(seller.fees), amount, carried, amount);
-    ledger.carry(buyer.terms.cash, buyer.role, buyers);
-    ledger.carry(seller.terms.cash, seller.role, sellers);
-    let left = held.minus(amount).minus(buyer_fee);
-    let whole = buy_hold(buyer.limit, rest, buyer.fees, false);
-    let spent = left < whole;
-    let released = left.minus(buy_hold(buyer.limit, rest, buyer.fees, spent));
+    let bought = buyer.buys(price, quantity, ledger.carried(buyer.terms.cash, buyer.role));
+    let sold = seller.sells(price, quantity, ledger.carried(seller.terms.cash, seller.role));
+    ledger.carry(buyer.terms.cash, buyer.role, bought.carried);
+    ledger.carry(seller.terms.cash, seller.role, sold.carried);
     ledger.settle(&Settlement {
         buyer_cash: buyer.terms.cash,
         buyer_units: buyer.terms.units,
@@ -106,15 +139,15 @@ pub(crate) fn settle(
         venue_cash,
         quantity,
         amount,
-        buyer_fee,
-        seller_fee,
-        released,
+        buyer_fee: bought.fee,
+        seller_fee: sold.fee,
+        released: bought.released,
     });
     Cleared {
-        buyer_fee,
-        seller_fee,
-        released,
-        spent,
+        buyer_fee: bought.fee,
+        seller_fee: sold.fee,
+        released: bought.released,
+        spent: bought.spent,
     }
 }
 

@@ -1,8 +1,8 @@
 //! A listing: the order book of a right's licence units, but for its orders.
 
 use protocol::{
-    AssetId, Price, QUANTITY_MAX, Quantity, Reject, Timestamp, event::TradingStatus, listing::BookTerms,
-    time::or_never, units::PRICE_MAX,
+    AssetId, Price, QUANTITY_MAX, Quantity, Reject, Side, Timestamp, event::TradingStatus, listing::BookTerms,
+    order::OrderKind, time::or_never, units::PRICE_MAX,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,45 +28,12 @@ pub(crate) struct Instrument {
 impl Instrument {
     /// The price's place in the band, counted in ticks from its low end.
     pub(crate) fn ticks(&self, price: Price) -> Result<u32, Reject> {
-        let BookTerms {
-            price_low,
-            price_high,
-            tick,
-            ..
-        } = &self.terms;
-        if price < *price_low || price > *price_high {
-            return Err(Reject::PriceOutsideBand);
-        }
-        // Within the band, so below 2^32: a 32-bit division is the cheap one.
-        let above_low = (price.minor() - price_low.minor()) as u32;
-        let tick = tick.minor() as u32;
-        if !above_low.is_multiple_of(tick) {
-            return Err(Reject::PriceOffTick);
-        }
-        Ok(above_low / tick)
+        ticks(&self.terms, price)
     }
 
     /// The price at this place in the band.
     pub(crate) fn price(&self, ticks: u32) -> Price {
         Price::from_minor(self.terms.price_low.minor() + self.terms.tick.minor() * i64::from(ticks))
-    }
-
-    /// Whether a quantity can be ordered.
-    pub(crate) fn check_quantity(&self, quantity: Quantity) -> Result<(), Reject> {
-        let (units, lot) = (quantity.units(), self.terms.lot.units());
-        if units > self.terms.order_max.units() {
-            // Zero and odd lots are told first, but a quantity beyond any order must not reach a division of 32 bits.
-            let odd = units % lot != 0;
-            return Err(if odd {
-                Reject::QuantityInvalid
-            } else {
-                Reject::QuantityTooLarge
-            });
-        }
-        if units <= 0 || !(units as u32).is_multiple_of(lot as u32) {
-            return Err(Reject::QuantityInvalid);
-        }
-        Ok(())
     }
 
     /// Whether the listed supply has room for `quantity` more.
@@ -99,6 +66,74 @@ impl Instrument {
             return Err(Reject::NotTrading);
         }
         Ok(())
+    }
+}
+
+/// The price's place in the band of these terms, counted in ticks from its low end.
+pub(crate) fn ticks(terms: &BookTerms, price: Price) -> Result<u32, Reject> {
+    let BookTerms {
+        price_low,
+        price_high,
+        tick,
+        ..
+    } = terms;
+    if price < *price_low || price > *price_high {
+        return Err(Reject::PriceOutsideBand);
+    }
+    // Within the band, so below 2^32: a 32-bit division is the cheap one.
+    let above_low = (price.minor() - price_low.minor()) as u32;
+    let tick = tick.minor() as u32;
+    if !above_low.is_multiple_of(tick) {
+        return Err(Reject::PriceOffTick);
+    }
+    Ok(above_low / tick)
+}
+
+/// Whether a quantity can be ordered by whom so many units are free.
+pub(crate) fn check_ordered(
+    terms: &BookTerms,
+    side: Side,
+    quantity: Quantity,
+    free: impl FnOnce() -> Quantity,
+) -> Result<(), Reject> {
+    // What consumption has left of a lot is sold with all the rest.
+    check_quantity(terms, quantity).or_else(|reject| {
+        let odd = reject == Reject::QuantityInvalid && quantity > Quantity::ZERO && quantity <= terms.order_max;
+        if odd && side == Side::Sell && free() == quantity {
+            Ok(())
+        } else {
+            Err(reject)
+        }
+    })
+}
+
+/// Whether a quantity can be ordered.
+fn check_quantity(terms: &BookTerms, quantity: Quantity) -> Result<(), Reject> {
+    let (units, lot) = (quantity.units(), terms.lot.units());
+    if units > terms.order_max.units() {
+        // Zero and odd lots are told first, but a quantity beyond any order must not reach a division of 32 bits.
+        let odd = units % lot != 0;
+        return Err(if odd {
+            Reject::QuantityInvalid
+        } else {
+            Reject::QuantityTooLarge
+        });
+    }
+    if units <= 0 || !(units as u32).is_multiple_of(lot as u32) {
+        return Err(Reject::QuantityInvalid);
+    }
+    Ok(())
+}
+
+/// The worst price that an order takes: the one that it says, or the far end of the band; and whether what remains
+/// rests in the book.
+pub(crate) fn limit(terms: &BookTerms, side: Side, kind: OrderKind) -> (Price, bool) {
+    match kind {
+        OrderKind::Limit(price) => (price, true),
+        OrderKind::ImmediateOrCancel(price) => (price, false),
+        // The protection price: the far end of the band.
+        OrderKind::Market if side == Side::Buy => (terms.price_high, false),
+        OrderKind::Market => (terms.price_low, false),
     }
 }
 

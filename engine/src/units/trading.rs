@@ -5,15 +5,15 @@
 
 use crate::{
     book::{Book, Fill, NewOrder, Slot, Step, Taker, Ticks},
-    kit::{
-        checks::require,
-        ids::{FEE_ACCOUNT, VENUE},
-    },
+    kit::ids::{FEE_ACCOUNT, VENUE},
     money::{
         clearing::{self, OrderTerms, Party},
         ledger::{CashSlot, HoldingSlot, Role},
     },
-    register::{listing::Instrument, party::User},
+    register::{
+        listing::{self, Instrument},
+        party::User,
+    },
     state::Exchange,
     tell::Tell,
 };
@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 use protocol::{
     EntityId, InstrumentId, Money, OrderId, Price, PrivateEvent, PublicEvent, Quantity, Receipt, Reject, Side, TradeId,
     event::{CancelReason, TradingStatus},
-    order::{OrderKind, PlaceOrder},
+    order::PlaceOrder,
     party::Roles,
     pledge::PledgeAct,
     rules::Fees,
@@ -64,19 +64,9 @@ impl<B: Book> Exchange<B> {
         if listing.status != TradingStatus::Trading || listing.closes_at <= tell.at {
             return Err(Reject::NotTrading);
         }
-        // What consumption has left of a lot is sold with all the rest.
-        listing.check_quantity(quantity).or_else(|reject| {
-            let all = side == Side::Sell && self.ledger.free_units(account, instrument) == quantity;
-            let odd = reject == Reject::QuantityInvalid && quantity > Quantity::ZERO;
-            require(all && odd && quantity <= listing.terms.order_max, reject)
-        })?;
-        let (limit, rests) = match kind {
-            OrderKind::Limit(price) => (price, true),
-            OrderKind::ImmediateOrCancel(price) => (price, false),
-            // The protection price: the far end of the band.
-            OrderKind::Market if side == Side::Buy => (listing.terms.price_high, false),
-            OrderKind::Market => (listing.terms.price_low, false),
-        };
+        let free = || self.ledger.free_units(account, instrument);
+        listing::check_ordered(&listing.terms, side, quantity, free)?;
+        let (limit, rests) = listing::limit(&listing.terms, side, kind);
         let ticks = Ticks(listing.ticks(limit)?);
         let currency = listing.terms.currency;
         let epoch = self.epochs.len() as u32 - 1;

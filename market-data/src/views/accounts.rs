@@ -8,6 +8,7 @@ use protocol::{
     Seq, Side, Stamped, Timestamp,
     event::{CancelReason, CashPosting, Event, StaffEvent, UnitsPosting},
     order::OrderType,
+    rules::Fees,
 };
 use std::collections::BTreeMap;
 
@@ -109,6 +110,8 @@ struct Entry {
     cash: [Cash; Currency::ALL.len()],
     /// One bit for each currency in which there ever was some.
     currencies: u8,
+    /// The fractions of fees that are carried, of orders that rested and of those that arrived.
+    carried: [[u64; 2]; Currency::ALL.len()],
     holdings: BTreeMap<InstrumentId, Holding>,
     /// Sorted by `seq`, as orders come in that order; more than half of it is open, but for a few.
     orders: Vec<Listed>,
@@ -145,6 +148,12 @@ impl Entry {
 pub struct Accounts {
     entries: Vec<Entry>,
     orders: Vec<Option<OrderView>>,
+    /// The fees of the orders, by slot: those that were in force when each came.
+    fees: Vec<Fees>,
+    /// The fees in force.
+    fees_now: Fees,
+    /// Which order rested in the last trade that was told.
+    maker: Option<OrderId>,
     /// Of each instrument.
     currencies: Vec<Currency>,
     /// What lots moved of whose cash, while their bidders are secret: free and held.
@@ -157,6 +166,13 @@ impl Accounts {
         self.entries
             .get(account.index())
             .map_or_else(Cash::default, |entry| entry.cash[currency.index()])
+    }
+
+    /// The fraction of fees that the account carries as the one whose orders arrive, in ten-thousandths of the minor
+    /// unit: what its next fee begins with.
+    pub fn carried_as_taker(&self, account: AccountId, currency: Currency) -> u64 {
+        let entry = self.entries.get(account.index());
+        entry.map_or(0, |entry| entry.carried[currency.index()][1])
     }
 
     /// The account's cash in every currency in which it ever had some.
@@ -244,6 +260,8 @@ impl Accounts {
     pub(crate) fn fold(&mut self, event: &Stamped<Event>, asked: Option<&Asked>) {
         match &event.body {
             Event::Private(_, private) => self.fold_private(private, asked, event.seq, event.at),
+            Event::Public(PublicEvent::EpochOpened(epoch)) => self.fees_now = epoch.fees,
+            Event::Public(PublicEvent::Traded { maker, .. }) => self.maker = Some(*maker),
             Event::Public(PublicEvent::UnitsListed(listed)) => {
                 let place = listed.instrument.index();
                 if self.currencies.len() <= place {
@@ -399,7 +417,9 @@ impl Accounts {
         entry.open += 1;
         if self.orders.len() <= slot as usize {
             self.orders.resize(slot as usize + 1, None);
+            self.fees.resize(slot as usize + 1, Fees::default());
         }
+        self.fees[slot as usize] = self.fees_now;
         let place = &mut self.orders[slot as usize];
         assert!(
             place.as_ref().is_none_or(|old| old.state != OrderState::Open),
@@ -427,7 +447,17 @@ impl Accounts {
         let (account, instrument, side, seq) = (view.account, view.instrument, view.side, view.seq);
         let is_filled = view.state == OrderState::Filled;
         let currency = self.currency(instrument);
+        let fees = self.fees[order.slot() as usize];
+        let (role, points) = if self.maker == Some(order) {
+            (0, fees.maker)
+        } else {
+            (1, fees.taker)
+        };
         let entry = self.entry(account);
+        let carried = &mut entry.carried[currency.index()][role];
+        *carried = points
+            .carried(value, *carried, fee)
+            .expect("no more is charged than is owed");
         let cash = entry.cash(currency);
         match side {
             Side::Buy => {

@@ -139,6 +139,17 @@ struct Standing {
     at: [Timestamp; 2],
 }
 
+/// What rests at one price against an order that arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Against {
+    /// The price.
+    pub price: Price,
+    /// How many units rest there; before the first order of its own participant where there is one.
+    pub quantity: Quantity,
+    /// Whether an order of its own participant stands behind them.
+    pub own: bool,
+}
+
 /// A level that a command has touched.
 pub(crate) type Touched = (InstrumentId, Side, Price);
 
@@ -335,6 +346,72 @@ impl Markets {
             self.resting[newer as usize].older = older;
         }
         true
+    }
+
+    /// What rests against an order that arrives on `side` and goes as far as `limit`, best first: enough for `most`
+    /// units, and up to the first of the orders in `own`, before which it would end. `None` if there is no such listing.
+    pub(crate) fn against(
+        &self,
+        id: InstrumentId,
+        (side, limit): (Side, Price),
+        most: Quantity,
+        own: &[OrderId],
+    ) -> Option<Vec<Against>> {
+        let Some(active) = &self.get(id)?.active else {
+            return Some(vec![]);
+        };
+        let reaches = |price: Price| match side {
+            Side::Buy => price <= limit,
+            Side::Sell => price >= limit,
+        };
+        let rests = |order: &OrderId| {
+            let resting = self.resting.get(order.slot() as usize);
+            resting.filter(|rests| rests.generation == order.generation() && rests.left > 0 && rests.side != side)
+        };
+        let own = own.iter().filter_map(rests).map(|rests| rests.price);
+        let own = match side {
+            Side::Buy => own.min(),
+            Side::Sell => own.max(),
+        };
+        let mut found = Vec::new();
+        let mut left = most;
+        for level in active.book.levels(side.opposite()) {
+            if left <= Quantity::ZERO || !reaches(level.price) {
+                break;
+            }
+            let is_own = own.is_some_and(|own| i64::from(own) == level.price.minor());
+            let quantity = level.quantity;
+            found.push(Against {
+                price: level.price,
+                quantity,
+                own: is_own,
+            });
+            if is_own {
+                break;
+            }
+            left = left.minus(quantity.min(left));
+        }
+        Some(found)
+    }
+
+    /// How many units rest at a price before the first of these orders.
+    pub(crate) fn ahead_of(&self, id: InstrumentId, side: Side, price: Price, own: &[OrderId]) -> Quantity {
+        let Some(active) = self.get(id).and_then(|listed| listed.active.as_ref()) else {
+            return Quantity::ZERO;
+        };
+        let mut ahead = 0_i64;
+        let mut slot = active.ends[0];
+        while slot != NO_SLOT {
+            let resting = &self.resting[slot as usize];
+            if resting.side == side && i64::from(resting.price) == price.minor() {
+                if own.contains(&OrderId::new(slot, resting.generation)) {
+                    break;
+                }
+                ahead += i64::from(resting.left);
+            }
+            slot = resting.newer;
+        }
+        Quantity::from_units(ahead)
     }
 
     /// The orders that rest for an instrument, the oldest first.

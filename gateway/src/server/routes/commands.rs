@@ -11,7 +11,7 @@ use crate::{
     json::command,
     server::{
         core::{call::Call, give, state::State},
-        said::responses::{CommandResponses, codes_of, listed, responses},
+        said::responses::{CommandResponses, of_command, responses},
     },
 };
 use axum::{extract::State as Shared, http::Method, routing::post};
@@ -83,7 +83,7 @@ pub(super) fn describe(document: &mut OpenApi) {
             .security(SecurityRequirement::new("signature", Vec::<String>::new()))
             .request_body(Some(in_json(&body)))
             .responses(responses::<CommandResponses>())
-            .extensions(Some(listed(codes_of(op))));
+            .extensions(Some(of_command(op)));
         document
             .paths
             .add_path_operation(path, vec![HttpMethod::Post], operation);

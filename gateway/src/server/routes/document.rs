@@ -1,10 +1,10 @@
 //! The routes, and the documents that are made of them: one source, so they cannot drift apart.
 
 use super::{
-    accounts, assets, attachments, auctions, certificates, changes, commands, credentials, demo_people, listings,
+    accounts, assets, attachments, auctions, certificates, changes, commands, credentials, demo_people, effects, listings,
     lot_rights,
     market::{self, PriceLevel},
-    names, orders, participants, records, rules, session, statements, status, venue, waits,
+    names, orders, participants, previews, records, rules, session, statements, status, venue, waits,
 };
 use crate::{
     proof::receipt::BidReceipt,
@@ -196,6 +196,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(market::list))
         .routes(routes!(market::book))
         .routes(routes!(market::trades))
+        .routes(routes!(previews::cost))
         .routes(routes!(market::candles))
         .routes(routes!(changes::list))
         .routes(routes!(waits::list))
@@ -203,6 +204,8 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(certificates::key))
         .routes(routes!(certificates::get))
         .routes(routes!(auctions::log))
+        .routes(routes!(previews::next_bids))
+        .routes(routes!(effects::effects))
         .routes(routes!(auctions::confirmation))
         .routes(routes!(lot_rights::rights))
         .routes(routes!(attachments::list))

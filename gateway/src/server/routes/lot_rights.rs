@@ -96,7 +96,7 @@ pub(crate) async fn rights(Shared(state): Shared<State>, Segment(id): Segment<u6
 }
 
 fn sold(market: &MarketData, id: LotId) -> Result<LotRights, Reject> {
-    let lot = lot(&market.records(), id).ok_or(Reject::UnknownLot)?;
+    let lot = lot_of(&market.records(), id).ok_or(Reject::UnknownLot)?;
     if !lot.state.is_live() {
         return Err(Reject::StateForbids);
     }
@@ -113,7 +113,8 @@ fn sold(market: &MarketData, id: LotId) -> Result<LotRights, Reject> {
     })
 }
 
-fn lot(records: &Records, id: LotId) -> Option<Lot> {
+/// A lot as everyone sees it now.
+pub(super) fn lot_of(records: &Records, id: LotId) -> Option<Lot> {
     match &records.get(Key::new(Kind::Lot, id.0))?.told {
         Told::Notice(Notice::Lot(lot)) => Some(lot.clone()),
         _ => None,

@@ -28,7 +28,7 @@ use crate::{
         said::{
             order::{self, Order},
             problem::Problem,
-            responses::{CommandResponses, ReadProblems, codes_of},
+            responses::{CommandResponses, ReadProblems, codes_of, fields_of},
         },
     },
 };
@@ -48,7 +48,7 @@ pub(super) const ADDRESSES: Addresses = Addresses {
 /// Takes a resting order out of its book.
 #[utoipa::path(
     delete, path = "/v1/orders/{order_id}", operation_id = "cancel_order", tag = "orders",
-    extensions(("x-chinese" = json!("撤回在簿委托。")), ("x-codes" = json!(codes_of(Op::CancelOrder)))),
+    extensions(("x-chinese" = json!("撤回在簿委托。")), ("x-codes" = json!(codes_of(Op::CancelOrder))), ("x-fields" = json!(fields_of(Op::CancelOrder)))),
     params(("order_id" = shapes::OrderId, Path, description = "The order"), ClientIdQuery),
     responses(CommandResponses), security(("signature" = []))
 )]

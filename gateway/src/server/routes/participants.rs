@@ -16,7 +16,7 @@ use crate::{
         },
         said::{
             problem::Problem,
-            responses::{CommandResponses, ReadProblems, codes_of},
+            responses::{CommandResponses, ReadProblems, codes_of, fields_of},
         },
     },
 };
@@ -89,7 +89,7 @@ fn render_entity(entity: &directory::Entity) -> Entity {
 /// Ends a key.
 #[utoipa::path(
     delete, path = "/v1/participants/keys/{key_id}", operation_id = "revoke_key", tag = "participants",
-    extensions(("x-chinese" = json!("撤销一把密钥。")), ("x-codes" = json!(codes_of(Op::RevokeKey)))),
+    extensions(("x-chinese" = json!("撤销一把密钥。")), ("x-codes" = json!(codes_of(Op::RevokeKey))), ("x-fields" = json!(fields_of(Op::RevokeKey)))),
     params(("key_id" = u32, Path, description = "The key"), ClientIdQuery),
     responses(CommandResponses), security(("signature" = []))
 )]

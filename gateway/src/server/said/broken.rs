@@ -1,5 +1,5 @@
-//! A rule that a command broke, told with what the core's word leaves out: which field is meant, and how many days, or
-//! which limit, the rule asks.
+//! A rule that a command broke, told with what the core's word leaves out: which field is meant (`Op::field` of the
+//! protocol), and how many days, or which limit, the rule asks.
 //!
 //! What always holds: what is told here is public or the caller's own, and the code says what it said before.
 
@@ -17,7 +17,6 @@ use protocol::{
     auction::{Format, Pause, PauseGround},
     command::Op,
     control::RuleBook,
-    describe::{Object, Shape},
     listing::BookTerms,
     maxima::Maxima,
 };
@@ -56,21 +55,13 @@ impl Subject {
     /// The problem of a rule that this command broke.
     pub(crate) fn broke(self, reject: Reject, answer: &Answer, market: &MarketData) -> Problem {
         let mut problem = Problem::rejected(reject, answer);
-        if let Some(field) = self.field(reject) {
+        if let Some(field) = self.op.field(reject) {
             problem = problem.at_field(field);
         }
         match self.asked(reject, market) {
             Some(asked) => problem.hint(asked),
             None => problem,
         }
-    }
-
-    /// The field that the rule is about, as a JSON Pointer; none where it is about several, or about none.
-    fn field(self, reject: Reject) -> Option<String> {
-        let Shape::Object(command) = self.op.shape() else {
-            return None;
-        };
-        fields(reject).iter().find_map(|name| place(command, name))
     }
 
     /// What the rule asks, in numbers.
@@ -178,167 +169,5 @@ impl Subject {
             amount(below),
             amount(above)
         ))
-    }
-}
-
-/// Where a field of this name stands in a command, if it does: by itself, or within an object, or within a list, of
-/// which the list alone is named.
-fn place(object: &Object, name: &str) -> Option<String> {
-    let own = object.fields.iter().find(|field| field.name == name);
-    if own.is_some() {
-        return Some(format!("/{name}"));
-    }
-    object.fields.iter().find_map(|field| match within(&field.shape) {
-        (Some(inner), false) => Some(format!("/{}{}", field.name, place(inner, name)?)),
-        (Some(inner), true) => place(inner, name).map(|_| format!("/{}", field.name)),
-        (None, _) => None,
-    })
-}
-
-/// The object that a shape is or holds, and whether it holds several.
-fn within(shape: &Shape) -> (Option<&'static Object>, bool) {
-    match shape {
-        Shape::Object(object) => (Some(object), false),
-        Shape::Optional(inner) | Shape::OrBoolean(inner) => within(inner),
-        Shape::List(item) => (within(item).0, true),
-        Shape::Integer(_) | Shape::Boolean | Shape::Text(..) | Shape::Word(_) | Shape::OneOf(..) => (None, false),
-    }
-}
-
-/// The fields that a rule may be about; of a command that has several of them, the first.
-const fn fields(reject: Reject) -> &'static [&'static str] {
-    match reject {
-        Reject::UnknownUser => &["user_id"],
-        Reject::UnknownEntity => &["entity_id", "owner_id", "licensee_id"],
-        Reject::UnknownKey | Reject::KeyRevoked => &["key_id"],
-        Reject::UnknownAccount | Reject::NotYourAccount | Reject::InsufficientCash | Reject::InsufficientUnits => {
-            &["account_id", "issue_to_account_id"]
-        }
-        Reject::UnknownAsset | Reject::AssetExpired | Reject::NotVerified | Reject::RightFrozen => {
-            &["asset_id", "asset_ids"]
-        }
-        Reject::UnknownInstrument | Reject::NotTrading | Reject::SymbolExists => &["symbol"],
-        Reject::UnknownOrder => &["order_id"],
-        Reject::UnknownHold => &["hold_id"],
-        Reject::UnknownLicence => &["licence_id"],
-        Reject::UnknownOpenLicence => &["open_licence_id"],
-        Reject::UnknownTranche => &["tranche_id"],
-        Reject::UnknownTransfer => &["transfer_id"],
-        Reject::UnknownProposal | Reject::ProposalDecided => &["proposal_id"],
-        Reject::UnknownLot => &["lot_id"],
-        Reject::UnknownWithdrawal => &["withdrawal_id"],
-        Reject::UnknownLoan => &["loan_id"],
-        Reject::UnknownPledge => &["pledge_id"],
-        Reject::UnknownPool | Reject::PoolOfOthers => &["pool_id"],
-        Reject::SuitUnknown => &["served_on"],
-        Reject::InsuranceInvalid => &["terms"],
-        Reject::ReGuaranteeInvalid => &["shares", "part_bps"],
-        Reject::UnknownConversion => &["conversion_id"],
-        Reject::UnknownMeasure | Reject::MeasureOver => &["measure_id"],
-        Reject::UnknownSubsidy => &["subsidy_id"],
-        Reject::SubsidyCostsInvalid => &["costs"],
-        Reject::NotFirstLoan => &["first_loan_sha256"],
-        Reject::BooksOlder | Reject::BooksTold | Reject::BooksNotTold => &["on"],
-        Reject::StepShown => &["step"],
-        Reject::UnknownPut => &["put_id"],
-        Reject::NotUnsold | Reject::NotOfPut | Reject::TakingTooLate => &["lot_id"],
-        Reject::BuyerNotNamed => &["entity_id"],
-        Reject::BuyerRulesInvalid => &["rules"],
-        Reject::IssuerInvalid => &["issuer"],
-        Reject::RateMissing => &["rates"],
-        Reject::ClaimFactInvalid => &["befell"],
-        Reject::CorrectionOver => &["number"],
-        Reject::NotEnrolled | Reject::AlreadyEnrolled => &["loan_id"],
-        Reject::IpShareNotStated | Reject::IpShareBelowHalf => &["ip_share"],
-        Reject::UnknownReverseLicence => &["reverse_licence_id"],
-        Reject::LicenseeNotOwner => &["licensee_id"],
-        Reject::LicenceDaysInvalid => &["fees"],
-        Reject::FeeNotOpen => &["due_on"],
-        Reject::FeeAmountInvalid => &["amount"],
-        Reject::RulesVersionUnsupported => &["rules_version"],
-        Reject::FeesOutOfRange => &["fees"],
-        Reject::CalendarInvalid => &["calendar"],
-        Reject::ApprovalMissing => &["approval"],
-        Reject::IdentifierInvalid | Reject::WarnNeedsReview | Reject::EntityExists => &["legal_id"],
-        Reject::RolesInvalid => &["roles"],
-        Reject::ScopesInvalid => &["scopes"],
-        Reject::NetworksInvalid => &["networks"],
-        Reject::BeneficiariesInvalid => &["beneficiary_ids"],
-        Reject::ApproversInvalid => &["approver_user_ids"],
-        Reject::DeputyInvalid => &["deputy"],
-        Reject::OfficeInvalid => &["office", "country"],
-        Reject::NumberInvalid | Reject::AssetExists => &["number"],
-        Reject::ClassificationInvalid => &["classifications"],
-        Reject::TickInvalid => &["tick"],
-        Reject::BandInvalid | Reject::BandTooWide => &["price_high"],
-        Reject::LotInvalid => &["lot"],
-        Reject::SupplyInvalid => &["supply"],
-        Reject::ExtractStale | Reject::ExtractMissing => &["extract"],
-        Reject::QuantityInvalid | Reject::QuantityTooLarge | Reject::SupplyExhausted | Reject::TrancheFull => {
-            &["quantity"]
-        }
-        Reject::PriceOutsideBand | Reject::PriceOffTick => &["price"],
-        Reject::AmountInvalid | Reject::MoneyLimit => &["amount"],
-        Reject::ReferenceExists => &["reference"],
-        Reject::TerritoryInvalid => &["territories"],
-        Reject::FieldInvalid => &["fields"],
-        Reject::HoldTermInvalid => &["until_on"],
-        Reject::DisclosureInvalid => &["disclosure_days"],
-        Reject::BidBelowAsk
-        | Reject::BidBelowIncrement
-        | Reject::BidBelowStart
-        | Reject::BidBelowStep
-        | Reject::BidOffGrid => &["price"],
-        Reject::MaximumLowered | Reject::MaximaNotTaken => &["maximum"],
-        Reject::NoticeTooShort => &["opens_at"],
-        Reject::ViewingTooShort => &["viewing_days"],
-        Reject::DepositOutOfRange => &["deposit"],
-        Reject::ReserveInvalid => &["reserve"],
-        _ => &[],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_field_that_a_rule_names_is_one_of_a_command() {
-        let commands = || {
-            Op::ALL.iter().filter_map(|op| match op.shape() {
-                Shape::Object(object) => Some(object),
-                _ => None,
-            })
-        };
-        let known = |name: &str| commands().any(|command| place(command, name).is_some());
-        let unknown: Vec<_> = Reject::ALL
-            .iter()
-            .flat_map(|&reject| fields(reject).iter().map(move |name| (reject, *name)))
-            .filter(|(_, name)| !known(name))
-            .collect();
-        assert!(unknown.is_empty(), "{unknown:?}");
-    }
-
-    #[test]
-    fn a_field_is_found_where_it_stands() {
-        let field = |op, reject| {
-            let subject = Subject {
-                op,
-                instrument: None,
-                bid: None,
-                lot: None,
-            };
-            subject.field(reject)
-        };
-        assert_eq!(field(Op::PlaceOrder, Reject::PriceOffTick).as_deref(), Some("/price"));
-        assert_eq!(
-            field(Op::ListUnits, Reject::TickInvalid).as_deref(),
-            Some("/terms/tick")
-        );
-        assert_eq!(
-            field(Op::RegisterRights, Reject::NumberInvalid).as_deref(),
-            Some("/rights")
-        );
-        assert_eq!(field(Op::PlaceOrder, Reject::UnknownLot), None);
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod account;
 pub(crate) mod broken;
 pub(crate) mod done;
+pub(crate) mod effects;
 pub(crate) mod order;
 pub(crate) mod problem;
 pub(crate) mod proposed;

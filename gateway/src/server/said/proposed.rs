@@ -15,6 +15,7 @@ use protocol::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 /// So many lines tell of a command's fields at the most: the command itself stands beside them.
 const LINES_MAX: usize = 200;
@@ -37,8 +38,7 @@ impl Proposed {
         };
         let op = command.op();
         let mut words = Words {
-            market,
-            reader,
+            naming: Naming { market, reader },
             lines: vec![format!("{}: {}", op.name(), op.meaning())],
             untold: 0,
         };
@@ -61,8 +61,7 @@ impl Proposed {
 
 /// The words as they are being found.
 struct Words<'a> {
-    market: &'a MarketData,
-    reader: &'a UserCaller,
+    naming: Naming<'a>,
     lines: Vec<String>,
     /// How many values stand in no line.
     untold: usize,
@@ -116,38 +115,66 @@ impl Words<'_> {
     fn line(&mut self, path: &str, value: &str, meaning: &str) {
         if self.lines.len() < LINES_MAX {
             let name = path.rsplit('.').next().unwrap_or(path);
-            let named = value.parse().ok().and_then(|number| self.named(name, number));
-            let named = named.map(|named| format!(" It is {named}.")).unwrap_or_default();
+            let named = value.parse().ok().and_then(|number| self.naming.named(name, number));
+            let named = named.map(|named| format!(" It is {}.", named.en)).unwrap_or_default();
             self.lines.push(format!("{path} {value}: {meaning}{named}"));
         } else {
             self.untold += 1;
         }
     }
+}
 
-    /// Whom or what a number names, where the reader may know.
-    fn named(&self, field: &str, number: u32) -> Option<String> {
+/// A text in both languages.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Both {
+    /// 中文
+    pub(crate) zh: String,
+    /// English
+    pub(crate) en: String,
+}
+
+/// Who knows the names, and who asks for them.
+#[derive(Clone, Copy)]
+pub(crate) struct Naming<'a> {
+    pub(crate) market: &'a MarketData,
+    pub(crate) reader: &'a UserCaller,
+}
+
+impl Naming<'_> {
+    /// Whom or what the number in a field of this name names, where the reader may know.
+    pub(crate) fn named(&self, field: &str, number: u32) -> Option<Both> {
         let name = field.strip_suffix("_id").or_else(|| field.strip_suffix("_ids"))?;
         let last = name.rsplit('_').next()?;
         match last {
             "account" => {
                 let owner = self.market.directory().account(AccountId(number))?.owner;
-                Some(format!("an account of {}", self.participant(owner)?))
+                let Both { zh, en } = self.participant(owner)?;
+                Some(Both {
+                    zh: format!("{zh}的账户"),
+                    en: format!("an account of {en}"),
+                })
             }
             "user" => {
                 let entity = self.market.directory().user(UserId(number))?.entity;
-                Some(format!("a user of {}", self.participant(entity)?))
+                let Both { zh, en } = self.participant(entity)?;
+                Some(Both {
+                    zh: format!("{zh}的用户"),
+                    en: format!("a user of {en}"),
+                })
             }
             "asset" => {
                 let asset = self.market.directory().asset(AssetId(number))?.clone();
                 let open = asset.is_listed() || self.reader.may_see(asset.details.owner).is_ok();
                 let details = &asset.details;
-                open.then(|| {
-                    format!(
-                        "{} {}, {}",
-                        details.office,
-                        details.number.as_str(),
-                        details.title.as_str()
-                    )
+                let text = format!(
+                    "{} {}, {}",
+                    details.office,
+                    details.number.as_str(),
+                    details.title.as_str()
+                );
+                open.then(|| Both {
+                    zh: text.replace(", ", "，"),
+                    en: text,
                 })
             }
             "lot" => {
@@ -157,7 +184,10 @@ impl Words<'_> {
                     return None;
                 };
                 let assets: Vec<_> = lot.assets.iter().map(|asset| asset.0.to_string()).collect();
-                Some(format!("a lot of the rights {}", assets.join(", ")))
+                Some(Both {
+                    zh: format!("权利 {} 的竞价标的", assets.join("、")),
+                    en: format!("a lot of the rights {}", assets.join(", ")),
+                })
             }
             "entity" | "owner" | "licensee" | "licensor" | "appraiser" | "buyer" | "beneficiary" => {
                 self.participant(EntityId(number))
@@ -166,19 +196,15 @@ impl Words<'_> {
         }
     }
 
-    fn participant(&self, entity: EntityId) -> Option<String> {
+    fn participant(&self, entity: EntityId) -> Option<Both> {
         self.reader.may_see(entity).ok()?;
         let directory = self.market.directory();
-        let name = directory
-            .entity(entity)?
-            .details
-            .as_ref()
-            .map(|details| details.name.as_str().to_owned());
-        Some(format!(
-            "{} (participant {})",
-            name.as_deref().unwrap_or("the venue"),
-            entity.0
-        ))
+        let details = &directory.entity(entity)?.details;
+        let name = details.as_ref().map(|details| details.name.as_str());
+        Some(Both {
+            zh: format!("{}（主体{}）", name.unwrap_or("本场所"), entity.0),
+            en: format!("{} (participant {})", name.unwrap_or("the venue"), entity.0),
+        })
     }
 }
 

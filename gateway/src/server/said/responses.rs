@@ -23,6 +23,9 @@ use utoipa::{
 /// The member of an operation, and of a refusal, that lists the codes that it can give.
 pub(crate) const CODES: &str = "x-codes";
 
+/// The member of a command that says which member each of its codes is about: what a refusal says as `field`.
+pub(crate) const ABOUT: &str = "x-fields";
+
 /// The responses of this kind, for an operation of a table.
 pub(crate) fn responses<T: IntoResponses>() -> Responses {
     ResponsesBuilder::new().responses_from_into_responses::<T>().build()
@@ -101,6 +104,24 @@ pub(crate) fn shared() -> impl Iterator<Item = (String, Response)> {
 /// The codes of the rules that a command can break.
 pub(crate) fn codes_of(op: Op) -> Vec<&'static str> {
     op.refusals().iter().map(|reject| reject.code()).collect()
+}
+
+/// The members of a command that the rules it can break are about, by code: its codes that are not named here are about
+/// none, or about several.
+pub(crate) fn fields_of(op: Op) -> BTreeMap<&'static str, String> {
+    let of_any = OF_ANY_COMMAND.iter().chain(op.refusals());
+    of_any
+        .filter_map(|&rule| Some((rule.code(), op.field(rule)?)))
+        .collect()
+}
+
+/// The codes of a command, and the members that they are about, as its members.
+pub(crate) fn of_command(op: Op) -> Extensions {
+    let codes: BTreeSet<_> = codes_of(op).into_iter().collect();
+    Extensions::builder()
+        .add(CODES, codes.into_iter().collect::<Vec<_>>())
+        .add(ABOUT, serde_json::json!(fields_of(op)))
+        .build()
 }
 
 /// The codes of an operation, as its member.

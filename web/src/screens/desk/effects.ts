@@ -1,9 +1,12 @@
-// What a proposed command will do, as numbered lines: what it is, then each of its members with what it names and its sum.
+// What a proposed command will do, as numbered lines: what the venue says that it does, and whom and what it names; then what else
+// the command says, member by member, with its sums.
 import { about } from "../../forms/contract";
 import { idOf } from "../../forms/shape";
 import { isAmount, scalar } from "../../records/value";
 import type { Lang } from "../../shell/settings.svelte";
 import { label } from "../../texts/labels";
+import { figure } from "../../kit/money";
+import type { Schema } from "../../api/types";
 
 /** A line. */
 export interface Sentence {
@@ -33,6 +36,23 @@ export function sentences(command: Readonly<Record<string, unknown>>, lang: Lang
   const [first, ...rest] = lines;
   const weighs = (line: Sentence) => line.isName === true || line.sum !== undefined;
   return [first!, ...rest.filter(weighs), ...rest.filter((line) => !weighs(line))].slice(0, LINES_MAX);
+}
+
+/** The venue's own lines, and behind them what of the command they do not explain. */
+export function toldBy(effects: Pick<Schema<"ProposalEffects">, "does">, own: readonly Sentence[], lang: Lang): Sentence[] {
+  const said = effects.does.map((line): Sentence => {
+    const name = line.field?.split("/").findLast((part) => !/^\d+$/.test(part));
+    return { label: name ? label(name, lang) : null, text: line.text[lang], ...(line.amount ? { sum: scalar("amount", line.amount, lang) ?? "" } : {}) };
+  });
+  const explained = new Set(said.map((line) => line.label));
+  const rest = own.slice(1).filter((line) => !explained.has(line.label?.split(" · ").at(-1) ?? null));
+  return [...said, ...rest].slice(0, LINES_MAX);
+}
+
+/** What an account holds now and then, as figures. */
+export function balanceOf(balance: Schema<"BalanceAfter">, lang: Lang): { of: string; free: string; held: string; freeAfter: string | null; heldAfter: string | null } {
+  const after = (text: string | null | undefined) => (text == null ? null : figure(text, lang));
+  return { of: balance.currency ?? balance.symbol ?? "", free: figure(balance.free, lang), held: figure(balance.held, lang), freeAfter: after(balance.free_after), heldAfter: after(balance.held_after) };
 }
 
 function walk(value: Readonly<Record<string, unknown>>, within: string, lang: Lang, known: Known, lines: Sentence[]): void {

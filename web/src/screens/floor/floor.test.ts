@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decimal, write } from "../../kit/decimal";
 import { decimalsOf, drawn, priceFormat, seconds } from "./chart";
-import { estimate, isSlip, mostFor, moved, orderOf, type Terms, type Typed } from "./ticket";
+import { estimate, isSlip, mostFor, moved, orderOf, told, type Terms, type Typed } from "./ticket";
 
 const terms: Terms = { tick: "0.05", lot: "1", order_max: "10000", price_low: "30.00", price_high: "480.00" };
 const fees = { maker_bps: 10, taker_bps: 20 };
@@ -51,6 +51,17 @@ describe("a ticket", () => {
     expect(moved("30.00", -10, terms)).toBe("30.00");
     expect(moved("479.95", 5, terms)).toBe("480.00");
     expect(moved("", 1, terms)).toBeNull();
+  });
+  test("the venue's answer stands in the estimate's place, to the minor unit", () => {
+    const answer = {
+      symbol: "SONG.U", currency: "CNY", side: "buy", type: "limit", limit: "120.15", quantity: "25", account_id: 3, seq: 9, more_fills: 0,
+      fills: [{ price: "120.10", quantity: "20" }], filled: "20", rests: "0", cancelled: "5", ends_at_own_order: true,
+      value: "2402.00", fee_bps: 20, fee: "4.81", total: "2406.81", held: "3009.76", held_after: "0.00", sandbox: true,
+    } as const;
+    const cost = told({ ...answer, fills: [...answer.fills] });
+    expect([cost.filled, cost.rest, cost.endsAtOwn]).toEqual([20n, 5n, true]);
+    expect([write(cost.value), write(cost.average!), write(cost.fee), write(cost.total), write(cost.held)]).toEqual(["2402.00", "120.10", "4.81", "2406.81", "3009.76"]);
+    expect(told({ ...answer, fills: [], filled: "0" }).average).toBeNull();
   });
   test("what cash buys is held in full", () => {
     const price = decimal("120.15")!;

@@ -1,5 +1,5 @@
-// What an order would cost, worked out from the book as it stands. The venue's fills decide; its rules are those of
-// docs/COMMANDS.md (`place_order`) and of the fees in force.
+// What an order would cost: an estimate from the book as it stands, until the venue's own answer is there (`GET
+// /v1/market/{symbol}/cost`). The venue's fills decide.
 import { basisPoints, compare, decimal, plus, rescale, times, write, type Decimal } from "../../kit/decimal";
 import type { Schema } from "../../api/types";
 import type { Level } from "../../line/frames";
@@ -46,6 +46,29 @@ export interface Estimate {
   total: Decimal;
   /** What a buyer's account holds at most: the limit on all units, the worst fee, and a minor unit for what it carries. */
   held: Decimal;
+  /** Whether it ends before an order of one's own; an estimate does not know. */
+  endsAtOwn: boolean;
+}
+
+/** The venue's own answer, in the form of an estimate. */
+export function told(cost: Schema<"OrderCost">): Estimate {
+  const value = decimal(cost.value)!;
+  const filled = BigInt(cost.filled);
+  return {
+    fills: cost.fills.map(({ price, quantity }) => ({ price, quantity: BigInt(quantity) })),
+    filled,
+    rest: BigInt(cost.rests) + BigInt(cost.cancelled),
+    value,
+    average: averageOf(value, filled),
+    fee: decimal(cost.fee)!,
+    total: decimal(cost.total)!,
+    held: decimal(cost.held)!,
+    endsAtOwn: cost.ends_at_own_order,
+  };
+}
+
+function averageOf(value: Decimal, filled: bigint): Decimal | null {
+  return filled === 0n ? null : { units: (value.units * 2n + filled) / (filled * 2n), scale: value.scale };
 }
 
 /** Reads what is typed. */
@@ -99,10 +122,11 @@ export function estimate(order: Order, levels: readonly Level[], fees: Schema<"F
     filled,
     rest,
     value,
-    average: filled === 0n ? null : { units: (value.units * 2n + filled) / (filled * 2n), scale: value.scale },
+    average: averageOf(value, filled),
     fee,
     total: { units: order.side === "buy" ? value.units + fee.units : value.units - fee.units, scale: value.scale },
     held: { units: whole.units + basisPoints(whole, worst).units + (worst > 0 ? 1n : 0n), scale: whole.scale },
+    endsAtOwn: false,
   };
 }
 
