@@ -90,9 +90,12 @@ export async function walk({ venue, browser }) {
   const { page, context } = windows[2];
   const session = await context.newCDPSession(page);
   await page.evaluate(() => ((globalThis.beats = 0), setInterval(() => (globalThis.beats += 1), 100)));
-  await session.send("Page.setWebLifecycleState", { state: "frozen" });
+  await session.send("Debugger.enable");
+  const still = session.send("Runtime.evaluate", { expression: "debugger" });
   await new Promise((resolve) => setTimeout(resolve, 4_000));
-  await session.send("Page.setWebLifecycleState", { state: "active" });
+  await session.send("Debugger.resume");
+  await still;
+  await session.send("Debugger.disable");
   const beats = await page.evaluate(() => globalThis.beats);
   assert.ok(beats < 20, `timers stood still for four seconds: ${beats} of 40 beats`);
   told.push(`after four seconds of standing still ${(await agrees(page, base, lot, time, "after standing still")).off} ms`);
