@@ -113,7 +113,7 @@ export const desk = define(
       correction: (count: number) => `第 ${count} 次更正`,
       sale: (id: number) => `转让 ${id}`,
     },
-    rooms: { deskRights: "权利", approvals: "待复核事项", checking: "权利核验", office: "登记机关答复", halts: "停牌与恢复", venue: "场所状况", audit: "审计", reads: "读取记录", consents: "质权人同意" },
+    rooms: { deskRights: "权利", approvals: "待复核事项", checking: "权利核验", office: "登记机关答复", halts: "停牌与恢复", venue: "场所状况", audit: "审计", reads: "读取记录", consents: "质权人同意", transfers: "转让", licences: "许可" },
     notYours: "这里是运营方的工作台。",
     office: {
       office: "登记机关与主管部门就权属变更、质押、许可备案等作出的答复，由运营方录入。",
@@ -272,7 +272,7 @@ export const desk = define(
       correction: (count) => `correction ${count}`,
       sale: (id) => `sale ${id}`,
     },
-    rooms: { deskRights: "Rights", approvals: "Approvals", checking: "Verification", office: "Registrars' answers", halts: "Halts", venue: "The venue", audit: "Audit", reads: "Reads", consents: "Pledgee's consents" },
+    rooms: { deskRights: "Rights", approvals: "Approvals", checking: "Verification", office: "Registrars' answers", halts: "Halts", venue: "The venue", audit: "Audit", reads: "Reads", consents: "Pledgee's consents", transfers: "Transfers", licences: "Licences" },
     notYours: "This is the operator's desk.",
     office: {
       office: "What registrars and authorities answer on titles, pledges and licences is recorded here by the operator.",

@@ -37,13 +37,13 @@ export function listsOf(roles: readonly string[]): string[] {
 }
 
 /** The rooms of the desk that have an address of their own and no number in it (PAGE.md 3.1). */
-export type RoomName = "deskRights" | "approvals" | "checking" | "office" | "halts" | "venue" | "audit" | "reads" | "consents";
+export type RoomName = "deskRights" | "approvals" | "checking" | "office" | "halts" | "venue" | "audit" | "reads" | "consents" | "transfers" | "licences";
 
 const ROOMS: Readonly<Record<string, readonly RoomName[]>> = {
   firm: ["deskRights", "approvals"],
   bank: ["approvals", "consents"],
-  operator: ["approvals", "checking", "office", "halts", "venue"],
-  regulator: ["audit", "reads"],
+  operator: ["approvals", "checking", "office", "halts", "venue", "transfers", "licences"],
+  regulator: ["audit", "reads", "transfers", "licences"],
 };
 
 /** The rooms of these roles. */
