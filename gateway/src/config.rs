@@ -11,7 +11,7 @@ use crate::{
         request::{VENUE_ID_MAX, is_venue_id},
         seal::{self, SEAL_ENV, Seal},
     },
-    server::{Entitlements, ForwardedHeader, Genesis, Level, Limits, Rate, ServerConfig, SignIn, TlsFiles},
+    server::{Entitlements, ForwardedHeader, Genesis, Level, Limits, PayIn, Rate, ServerConfig, SignIn, TlsFiles},
 };
 use protocol::{
     BasisPoints, Bounded, EntityId,
@@ -97,6 +97,8 @@ struct File {
     limits: LimitsFile,
     #[serde(default)]
     entitlements: EntitlementsFile,
+    #[serde(default)]
+    pay_in: Option<PayIn>,
 }
 
 /// The listener's TLS.
@@ -340,7 +342,29 @@ pub fn parse(path: &Path, text: &str, seal: Option<&str>) -> Result<ServerConfig
         .apply(&mut config.limits)
         .map_err(|field| wrong(field, "above zero".into()))?;
     config.entitlements = file.entitlements.read().map_err(|(field, why)| wrong(field, why))?;
+    config.pay_in = file.pay_in.as_ref().map(|told| pay_in(told, &wrong)).transpose()?;
     Ok(config)
+}
+
+/// The account that is paid into, each of its texts as a line that can be shown.
+fn pay_in(told: &PayIn, wrong: &dyn Fn(&'static str, String) -> ConfigError) -> Result<PayIn, ConfigError> {
+    let texts = [
+        ("pay_in.holder", &told.holder),
+        ("pay_in.bank", &told.bank),
+        ("pay_in.number", &told.number),
+    ];
+    for (field, text) in texts {
+        let length = text.chars().count();
+        let shows = !text.trim().is_empty() && !text.chars().any(char::is_control);
+        if !shows || length > PayIn::TEXT_MAX {
+            let most = PayIn::TEXT_MAX;
+            return Err(wrong(
+                field,
+                format!("a line of 1 to {most} characters; found {length}"),
+            ));
+        }
+    }
+    Ok(told.clone())
 }
 
 fn sign_in(file: &SignInFile, wrong: &dyn Fn(&'static str, String) -> ConfigError) -> Result<SignIn, ConfigError> {
@@ -693,6 +717,17 @@ mod tests {
     }
 
     #[test]
+    fn the_account_that_is_paid_into_is_told_as_the_file_says() {
+        assert_eq!(read("").unwrap().pay_in, None);
+        let said = "[pay_in]\nholder = \"示范知识产权交易中心\"\nbank = \"示范银行深圳分行\"\nnumber = \"7558 0000\"\n";
+        let told = read(said).unwrap().pay_in.unwrap();
+        assert_eq!(
+            (told.holder.as_str(), told.bank.as_str(), told.number.as_str()),
+            ("示范知识产权交易中心", "示范银行深圳分行", "7558 0000")
+        );
+    }
+
+    #[test]
     fn the_seal_key_lies_beside_the_data_or_where_it_is_said() {
         assert!(matches!(read("").unwrap().seal, Seal::Beside));
         let file = "seal_key_file = \"keys/venue.key\"\n";
@@ -736,6 +771,11 @@ mod tests {
                 "[entitlements]\nof = [{ entity_id = 7, level = \"live\" }, { entity_id = 7, level = \"delayed\" }]\n",
                 "entitlements.of: a participant has one level",
             ),
+            (
+                "[pay_in]\nholder = \"\"\nbank = \"b\"\nnumber = \"1\"\n",
+                "pay_in.holder: a line of 1 to 128 characters; found 0",
+            ),
+            ("[pay_in]\nholder = \"h\"\nbank = \"b\"\n", "missing field `number`"),
             ("[limits]\nconnections = 0\n", "limits.connections: above zero"),
             ("[limits]\ndrain_ms = 0\n", "limits.drain_ms: above zero"),
             ("venue_id = \"深圳\"\n", "venue_id: 1 to 64"),

@@ -1,10 +1,20 @@
 //! What the demo market is made of. Every name, code and number is made up; their check digits hold.
 
+use crate::server::PayIn;
 use protocol::{
     BasisPoints,
     party::{EntityKind, Roles, Scopes},
     rules::Fees,
 };
+
+/// The venue's bank account.
+pub(super) fn pay_in() -> PayIn {
+    PayIn {
+        holder: "示范知识产权交易中心".into(),
+        bank: "深圳示范银行营业部".into(),
+        number: "0000 0000 0000 0001".into(),
+    }
+}
 
 /// What a fill costs.
 pub(super) const FEES: Fees = Fees {

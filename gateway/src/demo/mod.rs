@@ -80,6 +80,7 @@ pub fn prepare(listen: SocketAddr, data_dir: &Path, bots: u32) -> Result<(Server
     // A market of made up participants may be left alone for as long as one likes.
     config.sequencer.known.gap_max = Duration::MAX;
     config.seeds = true;
+    config.pay_in = Some(content::pay_in());
     // Nothing here is anybody's: whoever comes back tomorrow is still who they were.
     config.sign_in = SignIn {
         idle: Duration::from_secs(24 * 3_600),

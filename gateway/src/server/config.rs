@@ -39,6 +39,8 @@ pub struct ServerConfig {
     pub limits: Limits,
     /// Who has the market's data at which level.
     pub entitlements: Entitlements,
+    /// The bank account that participants pay into; none: how to pay in is not told by this program.
+    pub pay_in: Option<PayIn>,
     /// The most that the views remember, and that a client of the feeds may pile up.
     pub views: market_data::Limits,
     /// The inbox and the batches, and what is accepted against the evidence.
@@ -68,12 +70,31 @@ impl ServerConfig {
             sign_in: SignIn::default(),
             limits: Limits::default(),
             entitlements: Entitlements::default(),
+            pay_in: None,
             views: market_data::Limits::default(),
             sequencer: sequencer::Config::default(),
             receipts: Vec::new(),
             asks_for_synchronised: false,
         }
     }
+}
+
+/// The venue's bank account, which participants pay into from accounts in their own name, with the number of their account here as
+/// the reference. An operator books what came in (`cash_in`).
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct PayIn {
+    /// In whose name it is.
+    pub holder: String,
+    /// The bank, and its branch.
+    pub bank: String,
+    /// Its number, as the bank writes it.
+    pub number: String,
+}
+
+impl PayIn {
+    /// The longest of its texts, in characters.
+    pub const TEXT_MAX: usize = 128;
 }
 
 /// How people sign in to the page.

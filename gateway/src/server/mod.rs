@@ -29,7 +29,7 @@ mod ws;
 
 pub use self::core::{call::Peer, state::State};
 pub use began::first_rules;
-pub use config::{Entitlements, ForwardedHeader, Genesis, Level, Limits, Rate, ServerConfig, SignIn, TlsFiles};
+pub use config::{Entitlements, ForwardedHeader, Genesis, Level, Limits, PayIn, Rate, ServerConfig, SignIn, TlsFiles};
 pub use contract::Documents;
 pub use door::{auth::WINDOW_HEADER, limits::Cost};
 pub use error::RunError;

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     proof::{seal, signing, venue_key},
     server::{
-        config::{Entitlements, Limits, ServerConfig},
+        config::{Entitlements, Limits, PayIn, ServerConfig},
         door::{
             limits::{Connections, Rates},
             proxies::Proxies,
@@ -75,6 +75,7 @@ pub struct Shared {
     data_dir: PathBuf,
     pub(crate) limits: Limits,
     pub(crate) entitlements: Entitlements,
+    pub(crate) pay_in: Option<PayIn>,
     pub(crate) receive_window: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) market: MarketData,
@@ -155,6 +156,7 @@ impl State {
             audience: Arc::default(),
             limits: config.limits.clone(),
             entitlements: config.entitlements.clone(),
+            pay_in: config.pay_in.clone(),
             core: OnceLock::new(),
             opened: OnceLock::new(),
             phase: watch::Sender::new(Phase::Starting),

@@ -39,6 +39,20 @@ pub(crate) struct Venue {
     limits: Limits,
     /// How the caller has the market's data.
     market_data: MarketDataTerms,
+    /// The venue's bank account, which is paid into from an account in one's own name; null where the venue tells it elsewhere.
+    #[schema(required)]
+    pay_in: Option<PayInAccount>,
+}
+
+/// A bank account of the venue's. Give the number of your account here as the reference: an operator books by it what came in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PayInAccount {
+    /// In whose name it is.
+    holder: String,
+    /// The bank, and its branch.
+    bank: String,
+    /// Its number.
+    number: String,
 }
 
 /// How the caller has the market's data: what is its own, lots, listings and halts it has live whatever this says.
@@ -137,5 +151,10 @@ pub(crate) async fn get(Shared(state): Shared<State>, call: Call) -> Result<Resp
             level: state.entitlements.of(&call.caller).word(),
             delay_s: state.entitlements.delay.as_secs(),
         },
+        pay_in: state.pay_in.as_ref().map(|told| PayInAccount {
+            holder: told.holder.clone(),
+            bank: told.bank.clone(),
+            number: told.number.clone(),
+        }),
     }))
 }
