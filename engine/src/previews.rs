@@ -17,8 +17,11 @@ use crate::{
 };
 use alloc::vec::Vec;
 use protocol::{
-    Amount, BasisPoints, Money, Price, Quantity, Reject, Side, Timestamp, auction::{Descending, Format},
-    listing::BookTerms, order::OrderKind, rules::Fees,
+    Amount, BasisPoints, Money, Price, Quantity, Reject, Side, Timestamp,
+    auction::{Descending, Format},
+    listing::BookTerms,
+    order::OrderKind,
+    rules::Fees,
 };
 
 /// An order that somebody thinks of.

@@ -9,8 +9,19 @@ use serde_json::{Value, json};
 use server_support::*;
 
 /// Asks what an order costs, and places it; what was told holds of what was done. The command's place.
-async fn told_and_done(dealer: &Dealer, symbol: &str, (side, kind): (&str, &str), price: &str, quantity: &str, seq: u64) -> u64 {
-    let said = if kind == "market" { String::new() } else { format!("&price={price}") };
+async fn told_and_done(
+    dealer: &Dealer,
+    symbol: &str,
+    (side, kind): (&str, &str),
+    price: &str,
+    quantity: &str,
+    seq: u64,
+) -> u64 {
+    let said = if kind == "market" {
+        String::new()
+    } else {
+        format!("&price={price}")
+    };
     let path = format!(
         "/v1/market/{symbol}/cost?side={side}&type={kind}{said}&quantity={quantity}&account_id={}&min_seq={seq}",
         dealer.account
@@ -26,8 +37,20 @@ async fn told_and_done(dealer: &Dealer, symbol: &str, (side, kind): (&str, &str)
     let id = done["outcome"]["order_id"].as_str().unwrap();
     let stands = dealer.get(&format!("/v1/orders/{id}?min_seq={seq}")).await.ok();
     assert_eq!(
-        [&told["filled"], &told["value"], &told["fee"], &told["rests"], &told["held_after"]],
-        [&stands["filled"], &stands["filled_value"], &stands["fees"], &stands["left"], &stands["held"]],
+        [
+            &told["filled"],
+            &told["value"],
+            &told["fee"],
+            &told["rests"],
+            &told["held_after"]
+        ],
+        [
+            &stands["filled"],
+            &stands["filled_value"],
+            &stands["fees"],
+            &stands["left"],
+            &stands["held"]
+        ],
         "{told} {stands}"
     );
     seq
@@ -67,8 +90,18 @@ async fn what_an_order_is_said_to_cost_is_what_it_costs() {
     let path = format!("/v1/market/{symbol}/cost?side=buy&type=limit&price=6.00&quantity=5&min_seq={seq}");
     let own = bo.get(&format!("{path}&account_id={}", bo.account)).await.ok();
     assert_eq!(
-        [&own["ends_at_own_order"], &own["cancelled"], &own["rests"], &own["fills"]],
-        [&json!(true), &json!("1"), &json!("0"), &json!([{ "price": "5.05", "quantity": "2" }, { "price": "6.00", "quantity": "2" }])],
+        [
+            &own["ends_at_own_order"],
+            &own["cancelled"],
+            &own["rests"],
+            &own["fills"]
+        ],
+        [
+            &json!(true),
+            &json!("1"),
+            &json!("0"),
+            &json!([{ "price": "5.05", "quantity": "2" }, { "price": "6.00", "quantity": "2" }])
+        ],
         "{own}"
     );
     seq = told_and_done(&bo, symbol, ("buy", "limit"), "6.00", "5", seq).await;
@@ -76,7 +109,10 @@ async fn what_an_order_is_said_to_cost_is_what_it_costs() {
     // Of no account it says what one pays that carries nothing; and of another's it says nothing at all.
     let path = format!("/v1/market/{symbol}/cost?side=buy&type=limit&price=6.00&quantity=5");
     let anybody = venue.nobody().get(&path).await.ok();
-    assert_eq!((&anybody["account_id"], &anybody["fee_bps"]), (&Value::Null, &json!(20)));
+    assert_eq!(
+        (&anybody["account_id"], &anybody["fee_bps"]),
+        (&Value::Null, &json!(20))
+    );
     let of = format!("{path}&account_id={}", bo.account);
     ana.get(&of).await.refused(404, "UNKNOWN_ACCOUNT");
     venue.operator.get(&of).await.refused(404, "UNKNOWN_ACCOUNT");
@@ -95,7 +131,9 @@ async fn what_an_order_is_said_to_cost_is_what_it_costs() {
         assert_eq!(answer.body["field"], field, "{}", answer.text);
     }
     let path = format!("/v1/market/{symbol}/cost?side=buy&quantity=1&type=");
-    bo.get(&format!("{path}market&price=6.00")).await.refused(400, "CONFLICTING_FIELDS");
+    bo.get(&format!("{path}market&price=6.00"))
+        .await
+        .refused(400, "CONFLICTING_FIELDS");
     bo.get(&format!("{path}limit")).await.refused(400, "MISSING_FIELD");
 
     // With what it is said to hold it is taken, and with a minor unit less it is not.
@@ -105,7 +143,9 @@ async fn what_an_order_is_said_to_cost_is_what_it_costs() {
     let less = format!("{}.{:02}", fen / 100, fen % 100);
     for (seed, cash, taken) in [(31, held, true), (32, less, false)] {
         let cy = venue.admit(seed, &cash).await;
-        let answer = cy.send("POST", "/v1/orders", &cy.order(symbol, "buy", "25.00", "13")).await;
+        let answer = cy
+            .send("POST", "/v1/orders", &cy.order(symbol, "buy", "25.00", "13"))
+            .await;
         if taken {
             answer.ok();
         } else {
@@ -115,7 +155,10 @@ async fn what_an_order_is_said_to_cost_is_what_it_costs() {
     }
     let halt = json!({ "client_id": fresh_id(), "symbol": symbol, "trading": false });
     let halted = venue.operator.send("POST", "/v1/listings/trading", &halt).await.ok();
-    let path = format!("/v1/market/{symbol}/cost?side=sell&type=market&quantity=1&min_seq={}", halted["journal_seq"]);
+    let path = format!(
+        "/v1/market/{symbol}/cost?side=sell&type=market&quantity=1&min_seq={}",
+        halted["journal_seq"]
+    );
     ana.get(&path).await.refused(409, "NOT_TRADING");
     venue.stop().await.unwrap();
 }
@@ -200,7 +243,9 @@ async fn what_an_approval_is_said_to_do_is_what_it_does() {
                 "until the bank has paid it",
             ),
         ] {
-            let proposed = bidder.done("POST", "/v1/proposals", json!({ "command": command })).await;
+            let proposed = bidder
+                .done("POST", "/v1/proposals", json!({ "command": command }))
+                .await;
             let id = &proposed["deal_id"];
             let path = format!("/v1/proposals/{id}/effects?min_seq={id}");
             let told = partner.get(&path).await.ok();
@@ -208,7 +253,8 @@ async fn what_an_approval_is_said_to_do_is_what_it_does() {
             let does = told["does"].as_array().unwrap();
             let said = |zh: &str, en: &str| {
                 does.iter().any(|line| {
-                    line["text"]["zh"].as_str().unwrap().contains(zh) && line["text"]["en"].as_str().unwrap().contains(en)
+                    line["text"]["zh"].as_str().unwrap().contains(zh)
+                        && line["text"]["en"].as_str().unwrap().contains(en)
                 })
             };
             assert!(said(&zh, en), "{told:#}");
@@ -222,7 +268,11 @@ async fn what_an_approval_is_said_to_do_is_what_it_does() {
             let done = partner.send("POST", "/v1/proposals/approve", &approve).await.ok();
             let path = format!("/v1/accounts/{account}?min_seq={}", done["journal_seq"]);
             let cash = bidder.get(&path).await.ok()["cash"][0].clone();
-            assert_eq!((&balance["free_after"], &balance["held_after"]), (&cash["free"], &cash["held"]), "{told:#}");
+            assert_eq!(
+                (&balance["free_after"], &balance["held_after"]),
+                (&cash["free"], &cash["held"]),
+                "{told:#}"
+            );
             // Decided, it says what it did, and nothing of balances.
             let path = format!("/v1/proposals/{id}/effects?min_seq={}", done["journal_seq"]);
             let told = partner.get(&path).await.ok();
@@ -239,7 +289,10 @@ async fn an_operator_reads_what_an_approval_brings_to_an_account_and_its_owner_i
     let venue = Venue::open(config(dir.path())).await;
     let ana = venue.admit(11, "100.00").await;
     let cash = json!({ "op": "cash_in", "account_id": ana.account, "currency": "CNY", "amount": "500.00", "reference": "bank 7" });
-    let proposed = venue.operator.done("POST", "/v1/proposals", json!({ "command": cash })).await;
+    let proposed = venue
+        .operator
+        .done("POST", "/v1/proposals", json!({ "command": cash }))
+        .await;
     let id = &proposed["deal_id"];
     let path = format!("/v1/proposals/{id}/effects?min_seq={id}");
     let told = venue.operator.get(&path).await.ok();
@@ -253,7 +306,10 @@ async fn an_operator_reads_what_an_approval_brings_to_an_account_and_its_owner_i
     );
     assert_eq!(told["does"][1]["amount"], cny("500.00"), "{told:#}");
     let reads = ana.get("/v1/reads").await.ok();
-    assert!(reads.to_string().contains(&format!("/v1/proposals/{id}/effects")), "{reads}");
+    assert!(
+        reads.to_string().contains(&format!("/v1/proposals/{id}/effects")),
+        "{reads}"
+    );
     venue.stop().await.unwrap();
 }
 
@@ -273,19 +329,29 @@ fn the_document_says_which_member_each_code_of_a_command_is_about() {
     let mut commands = 0;
     for operations in document["paths"].as_object().unwrap().values() {
         for operation in operations.as_object().unwrap().values() {
-            let Some(fields) = operation["x-fields"].as_object() else { continue };
+            let Some(fields) = operation["x-fields"].as_object() else {
+                continue;
+            };
             commands += 1;
             let Some(body) = operation.pointer("/requestBody/content/application~1json/schema") else {
                 // What such a command is about stands in its path.
                 let named = operation["parameters"].to_string();
-                assert!(fields.values().all(|field| named.contains(&field.as_str().unwrap()[1..])));
+                assert!(
+                    fields
+                        .values()
+                        .all(|field| named.contains(&field.as_str().unwrap()[1..]))
+                );
                 continue;
             };
             for (code, field) in fields {
                 let mut found = vec![followed(body)];
                 for name in field.as_str().unwrap().split('/').skip(1) {
-                    let inner = found.iter().map(|object| &object["properties"][name]).find(|inner| !inner.is_null());
-                    let inner = inner.unwrap_or_else(|| panic!("{} has no {field} for {code}", operation["operationId"]));
+                    let inner = found
+                        .iter()
+                        .map(|object| &object["properties"][name])
+                        .find(|inner| !inner.is_null());
+                    let inner =
+                        inner.unwrap_or_else(|| panic!("{} has no {field} for {code}", operation["operationId"]));
                     found = objects(inner);
                 }
             }

@@ -92,7 +92,6 @@ fields! {
         UnknownPledge: "pledge_id" "replaces_pledge_id";
         NotYourAccount InsufficientCash: "account_id";
         NotTheOwner: "asset_id" "asset_ids" "symbol" "open_licence_id" "tranche_id" "owner_id";
-        NotProposable: "command";
         RulesVersionUnsupported: "rules_version";
         FeesOutOfRange LicenceFeesInvalid LicenceDaysInvalid: "fees";
         CalendarInvalid: "calendar";
@@ -226,7 +225,7 @@ fields! {
         ClaimFactInvalid: "befell";
     }
     of_none {
-        NotAParty TwoPeopleNeeded SamePerson TooManyProposals KeyStands ModeNotPermitted HolderCap T5Lock CalendarEnds
+        NotAParty TwoPeopleNeeded NotProposable SamePerson TooManyProposals KeyStands ModeNotPermitted HolderCap T5Lock CalendarEnds
             DemoMark JudicialListingMissing WithdrawalsTooMany StateForbids UnitContractInvalid PartiesInvalid
             ExportCheckRequired NotQualified BestBidBinds NoPriority NothingToFund LotTimesInvalid UselessSale
             BarredDefaulter NotOpen LotPaused LotClosed OwnBestBid PriorityMatched BuyNowOver NotRevealing NoCommitment
@@ -311,7 +310,10 @@ mod tests {
         }
         for &rule in Reject::ALL {
             for name in names(rule) {
-                let first = |op: &Op| op.field(rule).is_some_and(|field| first_of(*op, rule) == Some(*name) && !field.is_empty());
+                let first = |op: &Op| {
+                    op.field(rule)
+                        .is_some_and(|field| first_of(*op, rule) == Some(*name) && !field.is_empty())
+                };
                 let broken = |op: &&Op| op.may_break(rule);
                 assert!(Op::ALL.iter().filter(broken).any(first), "{rule:?} never names {name}");
             }
@@ -331,9 +333,18 @@ mod tests {
     fn a_field_is_found_where_it_stands() {
         let field = |op: Op, rule| op.field(rule);
         assert_eq!(field(Op::PlaceOrder, Reject::PriceOffTick).as_deref(), Some("/price"));
-        assert_eq!(field(Op::PlaceOrder, Reject::InsufficientUnits).as_deref(), Some("/quantity"));
-        assert_eq!(field(Op::ListUnits, Reject::TickInvalid).as_deref(), Some("/terms/tick"));
-        assert_eq!(field(Op::RegisterRights, Reject::NumberInvalid).as_deref(), Some("/rights"));
+        assert_eq!(
+            field(Op::PlaceOrder, Reject::InsufficientUnits).as_deref(),
+            Some("/quantity")
+        );
+        assert_eq!(
+            field(Op::ListUnits, Reject::TickInvalid).as_deref(),
+            Some("/terms/tick")
+        );
+        assert_eq!(
+            field(Op::RegisterRights, Reject::NumberInvalid).as_deref(),
+            Some("/rights")
+        );
         assert_eq!(field(Op::OfferLicence, Reject::AmountInvalid).as_deref(), Some("/fee"));
         assert_eq!(field(Op::PlaceOrder, Reject::UnknownLot), None);
         assert_eq!(field(Op::FundEscrow, Reject::InsufficientCash), None);

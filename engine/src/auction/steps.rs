@@ -141,7 +141,11 @@ mod tests {
         assert_eq!(next_bids(&format, Some(1_100), 3), [1_200, 1_300, 1_400]);
         let format = ascending(1_000, &[(0, 100)], Some(1_250), Maxima::Step);
         assert_eq!(next_bids(&format, Some(1_000), 3), [1_100, 1_200]);
-        assert_eq!(next_bids(&format, Some(1_250), 3), [1_350, 1_450, 1_550], "the fixed price is over");
+        assert_eq!(
+            next_bids(&format, Some(1_250), 3),
+            [1_350, 1_450, 1_550],
+            "the fixed price is over"
+        );
     }
 
     proptest! {

@@ -1,8 +1,8 @@
 //! The routes, and the documents that are made of them: one source, so they cannot drift apart.
 
 use super::{
-    accounts, assets, attachments, auctions, certificates, changes, commands, credentials, demo_people, effects, listings,
-    lot_rights,
+    accounts, assets, attachments, auctions, certificates, changes, commands, credentials, demo_people, effects,
+    listings, lot_rights,
     market::{self, PriceLevel},
     names, orders, participants, previews, records, rules, session, statements, status, venue, waits,
 };

@@ -420,7 +420,10 @@ fn of_lot(lot: &Lot, count: usize, now: Timestamp) -> Result<NextBids, Reject> {
         best: lot.best.map(Into::into),
         bids: lot.bids,
         deposit: lot.deposit.into(),
-        next: next.into_iter().map(|price| priced(lot, price)).collect::<Result<_, _>>()?,
+        next: next
+            .into_iter()
+            .map(|price| priced(lot, price))
+            .collect::<Result<_, _>>()?,
         buy_now: fixed.map(|price| priced(lot, price)).transpose()?,
         falling,
     })

@@ -18,8 +18,7 @@ use market_data::{
     records::{Key, Kind, Told},
 };
 use protocol::{
-    AccountId, Amount, Command, Currency, EntityId, InstrumentId, LotId, Money, Notice, Quantity, Record,
-    WithdrawalId,
+    AccountId, Amount, Command, Currency, EntityId, InstrumentId, LotId, Money, Notice, Quantity, Record, WithdrawalId,
     account::Withdrawal,
     auction::{Format, Lot},
     describe::Shape,
@@ -249,11 +248,15 @@ impl<'a> Effects<'a> {
                     self.say(
                         format!(
                             "{} of account {} is set aside for lot {}; with the deposit it is all that is owed.",
-                            text(owes), account.0, pay.lot.0
+                            text(owes),
+                            account.0,
+                            pay.lot.0
                         ),
                         format!(
                             "账户{}为竞价标的{}冻结 {}，连同保证金即为全部应付款。",
-                            account.0, pay.lot.0, text(owes)
+                            account.0,
+                            pay.lot.0,
+                            text(owes)
                         ),
                         Some(owes),
                     );
@@ -267,11 +270,13 @@ impl<'a> Effects<'a> {
                     self.say(
                         format!(
                             "{} of account {account} pays for licence {}: held until it begins, then its licensor's.",
-                            text(fee), pay.licence.0
+                            text(fee),
+                            pay.licence.0
                         ),
                         format!(
                             "账户{account}支付许可{}的费用 {}，许可开始前冻结，开始时归许可方。",
-                            pay.licence.0, text(fee)
+                            pay.licence.0,
+                            text(fee)
                         ),
                         Some(fee),
                     );
@@ -285,11 +290,15 @@ impl<'a> Effects<'a> {
                     self.say(
                         format!(
                             "{} of account {} is held for sale {} until the title has passed.",
-                            text(price), account.0, fund.transfer.0
+                            text(price),
+                            account.0,
+                            fund.transfer.0
                         ),
                         format!(
                             "账户{}为转让项目{}冻结 {}，至权利转移为止。",
-                            account.0, fund.transfer.0, text(price)
+                            account.0,
+                            fund.transfer.0,
+                            text(price)
                         ),
                         Some(price),
                     );
@@ -333,7 +342,11 @@ impl<'a> Effects<'a> {
             return;
         }
         let now = self.market.accounts().holding(account, instrument);
-        let symbol = self.market.directory().instrument(instrument).map(|of| of.symbol().to_string());
+        let symbol = self
+            .market
+            .directory()
+            .instrument(instrument)
+            .map(|of| of.symbol().to_string());
         let of = |units| write_quantity(Quantity::from_units(units));
         self.balances.push(BalanceAfter {
             account_id: account.0,
@@ -435,5 +448,9 @@ fn after(now: i64, by: i64) -> Option<i64> {
 
 /// An amount in one word.
 fn text(amount: Amount) -> String {
-    format!("{} {}", write_money(amount.money, amount.currency), amount.currency.code())
+    format!(
+        "{} {}",
+        write_money(amount.money, amount.currency),
+        amount.currency.code()
+    )
 }
