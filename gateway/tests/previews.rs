@@ -77,7 +77,7 @@ async fn what_an_order_is_said_to_cost_is_what_it_costs() {
         ("buy", "limit", "5.05", "9"),
         ("buy", "limit", "5.00", "3"),
         ("buy", "market", "", "1"),
-        ("buy", "market", "", "900"),
+        ("buy", "market", "", "50"),
     ] {
         seq = told_and_done(&bo, symbol, (side, kind), price, quantity, seq).await;
     }

@@ -92,7 +92,6 @@ fields! {
         UnknownPledge: "pledge_id" "replaces_pledge_id";
         NotYourAccount InsufficientCash: "account_id";
         NotTheOwner: "asset_id" "asset_ids" "symbol" "open_licence_id" "tranche_id" "owner_id";
-        NotProposable: "command";
         RulesVersionUnsupported: "rules_version";
         FeesOutOfRange LicenceFeesInvalid LicenceDaysInvalid: "fees";
         CalendarInvalid: "calendar";
@@ -226,7 +225,7 @@ fields! {
         ClaimFactInvalid: "befell";
     }
     of_none {
-        NotAParty TwoPeopleNeeded SamePerson TooManyProposals KeyStands ModeNotPermitted HolderCap T5Lock CalendarEnds
+        NotAParty TwoPeopleNeeded NotProposable SamePerson TooManyProposals KeyStands ModeNotPermitted HolderCap T5Lock CalendarEnds
             DemoMark JudicialListingMissing WithdrawalsTooMany StateForbids UnitContractInvalid PartiesInvalid
             ExportCheckRequired NotQualified BestBidBinds NoPriority NothingToFund LotTimesInvalid UselessSale
             BarredDefaulter NotOpen LotPaused LotClosed OwnBestBid PriorityMatched BuyNowOver NotRevealing NoCommitment
