@@ -21,8 +21,8 @@ const PATIENCE = 6_000;
 /** Shapes that were looked at: what is the same but for its texts and the length of its lists is looked at once in each form. */
 const looked = new Set();
 
-/** The shape of what is shown. Neighbours of the same shape count as one. */
-const SHAPE = () => {
+/** The shapes of what is shown: of the head, and of all else. Neighbours of the same shape count as one. */
+const SHAPES = () => {
   const shape = (element) => {
     const parts = [];
     for (const child of element.children) {
@@ -33,10 +33,14 @@ const SHAPE = () => {
     const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== "");
     return `${element.tagName}${hasText ? "!" : ""}[${names.sort().join(" ")}](${parts.join(",")})`;
   };
-  const text = shape(document.body);
-  let hash = 0n;
-  for (const sign of text) hash = (hash * 1_099_511_628_211n + BigInt(sign.codePointAt(0))) & 0xffff_ffff_ffff_ffffn;
-  return `${hash.toString(16)} ${text.length}`;
+  const hashed = (text) => {
+    let hash = 0n;
+    for (const sign of text) hash = (hash * 1_099_511_628_211n + BigInt(sign.codePointAt(0))) & 0xffff_ffff_ffff_ffffn;
+    return `${hash.toString(16)} ${text.length}`;
+  };
+  const [heads, rest] = [[], []];
+  for (const child of document.body.querySelectorAll(":scope > *, #page > *")) if (child.id !== "page") (child.matches("header") ? heads : rest).push(shape(child));
+  return [hashed(`head ${heads.join()}`), hashed(rest.join())];
 };
 
 const patternOf = (path) =>
@@ -83,9 +87,9 @@ async function look(page, path, who, counts) {
   };
   await finds(() => speak(page, "zh"));
   // What has the shape of something that was looked at in all forms is held to its width and its titles alone.
-  const base = await page.evaluate(SHAPE);
-  const isKnown = looked.has(base);
-  looked.add(base);
+  const shapes = await page.evaluate(SHAPES);
+  const isKnown = shapes.every((shape) => looked.has(shape));
+  for (const shape of shapes) looked.add(shape);
   for (const lang of ["zh", "en"]) {
     await finds(() => speak(page, lang));
     const title = await page.title();

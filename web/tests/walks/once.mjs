@@ -35,13 +35,26 @@ async function holdBids(page, where) {
   const ids = [];
   let open;
   const opened = new Promise((resolve) => (open = resolve));
-  await page.route(BIDS, async (route) => {
+  const ended = [];
+  await page.route(BIDS, (route) => {
     ids.push(route.request().postDataJSON().client_id);
-    if (where === "after") await route.fetch().catch(() => undefined);
-    await opened;
-    await route.abort().catch(() => undefined);
+    const hold = async () => {
+      if (where === "after") await route.fetch().catch(() => undefined);
+      await opened;
+      await route.abort().catch(() => undefined);
+    };
+    ended.push(hold());
+    return ended.at(-1);
   });
-  return { ids, release: async () => (open(), await page.unroute(BIDS)) };
+  return {
+    ids,
+    async release() {
+      open();
+      // Each is lost before nobody holds them any more: else the browser would let go on what was only held.
+      await Promise.all(ended);
+      await page.unroute(BIDS);
+    },
+  };
 }
 
 export const walks = [
@@ -95,7 +108,7 @@ export const walks = [
       // A second tab, with the same lot: both press at once. And one presses while the other's is on its way.
       const other = await context.newPage();
       await other.goto(`/auctions/${lot}`);
-      const second = await room(other, base, lot).catch(() => null) ?? { button: other.locator("form.bar button.money") };
+      const second = { button: other.locator("form.bar button.money") };
       await bo.bid();
       await isOn();
       await until("the other tab can bid", () => second.button.getAttribute("aria-disabled"), (off) => off === "false");
