@@ -85,6 +85,11 @@ export function href<Name extends RouteName>(name: Name, ...given: Places<(typeo
   return path;
 }
 
+/** The way to sign in, and back to where one was: what stands in the address stays. */
+export function toSignIn(from: URL): string {
+  return from.pathname === "/" ? href("signIn") : `${href("signIn")}?next=${encodeURIComponent(from.pathname + from.search)}`;
+}
+
 /** The head's links, in its order: those that are built. */
 export const nav: readonly { name: RouteName; text: "floor" | "auctions" | "transfers" | "licences" | "desk" | "verify"; key: string }[] = [
   { name: "home", text: "floor", key: "f" },
