@@ -204,6 +204,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(certificates::get))
         .routes(routes!(auctions::log))
         .routes(routes!(auctions::confirmation))
+        .routes(routes!(auctions::questions))
         .routes(routes!(lot_rights::rights))
         .routes(routes!(attachments::list))
         .routes(routes!(attachments::get, attachments::put))
