@@ -647,7 +647,14 @@ impl Version {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::{UserId, alone::DoneAlone, command::Op, control::Holders, record::Readers};
+    use protocol::{
+        Bounded, UserId,
+        alone::DoneAlone,
+        command::Op,
+        control::Holders,
+        questions::{LotAnswer, QuestionPart, TextWithheld, Withheld, WithholdGround},
+        record::Readers,
+    };
 
     fn told(at: u64, asset: u32, count: u32) -> Stamped<Event> {
         let record = Record::Holders(Holders {
@@ -724,6 +731,59 @@ mod tests {
         assert_eq!(numbers[..2], [1, 4]);
         assert_eq!(numbers.len(), DONE_ALONE_KEPT + 1);
         assert!(records.history(Key::new(Kind::DoneAlone, 3)).is_empty());
+    }
+
+    #[test]
+    fn a_question_is_told_as_it_stands_and_what_is_withheld_in_no_version() {
+        let mut records = Records::default();
+        let tell = |records: &mut Records, seq: u64, notice| {
+            records.fold(&Stamped {
+                seq: Seq(seq),
+                at: Timestamp(seq),
+                body: Event::Public(PublicEvent::Notice(Box::new(notice))),
+            })
+        };
+        let (lot, number) = (LotId(7), 1);
+        let answer = LotAnswer {
+            lot,
+            number,
+            answered: Timestamp(2),
+            answer: Bounded::new("2027年。").unwrap(),
+        };
+        // Nothing is made of an answer to no question.
+        assert_eq!(tell(&mut records, 1, Notice::LotAnswer(answer.clone())), None);
+        let asked = LotQuestion {
+            lot,
+            number,
+            asked: Timestamp(2),
+            question: Bounded::new("年费缴到哪一年？"),
+            answered: None,
+            answer: None,
+            withheld: vec![],
+        };
+        let key = Some(Key::of_question(lot, number));
+        assert_eq!(tell(&mut records, 2, Notice::LotQuestion(asked.clone())), key);
+        assert_eq!(tell(&mut records, 3, Notice::LotAnswer(answer)), key);
+        assert_eq!(records.history(key.unwrap()).len(), 2);
+        let questions = records.questions(lot);
+        assert_eq!((questions.len(), questions[0].question.clone()), (1, asked.question));
+        assert!(questions[0].answer.is_some() && records.questions(LotId(8)).is_empty());
+        let gone = TextWithheld {
+            lot,
+            number,
+            withheld: Withheld {
+                part: QuestionPart::Question,
+                ground: WithholdGround::Defamation,
+                evidence: Digest::default(),
+            },
+        };
+        assert_eq!(tell(&mut records, 4, Notice::TextWithheld(gone)), key);
+        let history = records.history(key.unwrap());
+        let Told::Notice(Notice::LotQuestion(now)) = &history[0].told else {
+            panic!("{history:?}")
+        };
+        assert_eq!(history.len(), 1);
+        assert!(now.question.is_none() && now.answer.is_some() && now.withheld.len() == 1);
     }
 
     #[test]
