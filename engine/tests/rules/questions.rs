@@ -176,7 +176,7 @@ fn questions_are_taken_from_the_announcement_to_the_end_of_the_bidding() {
     let ends = room.lot(id).ends_at;
     // At its end the lot is over before anything is asked of it.
     room.go(ends);
-    refuses_sealed(&mut room.market.floor, cy, ask(id, "?"), Reject::LotClosed);
+    assert_eq!(room.market.floor.try_(cy.user, ask(id, "?")), Err(Reject::LotClosed));
     refuses(
         &mut room.market.floor,
         ana.user,
