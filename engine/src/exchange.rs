@@ -171,7 +171,8 @@ fn refuse(
     tell: &mut Tell<'_>,
 ) -> Answer {
     let event = PrivateEvent::Rejected { by: request.by, reject };
-    if request.command.bids_for().is_some() || reject.tells_free_cash() {
+    let secret = request.command.bids_for().or(request.command.asks_about());
+    if secret.is_some() || reject.tells_free_cash() {
         tell.sealed(party, event);
     } else {
         tell.private(party, event);

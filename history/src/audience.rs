@@ -13,7 +13,9 @@ pub(crate) fn union(a: &Readers, b: &Readers) -> Readers {
         (Only(some), AllBut(but)) | (AllBut(but), Only(some)) => {
             AllBut(sorted(but.iter().copied().filter(|entity| !some.contains(entity))))
         }
-        (Readers::Sealed(_), _) | (_, Readers::Sealed(_)) => unreachable!("a flat audience is a list"),
+        (Readers::Sealed(_) | Readers::Apart(_), _) | (_, Readers::Sealed(_) | Readers::Apart(_)) => {
+            unreachable!("a flat audience is a list")
+        }
     }
 }
 
@@ -24,7 +26,7 @@ pub(crate) fn lost(before: &Readers, now: &Readers) -> Option<Readers> {
         (Only(before), now) => Only(sorted(before.iter().copied().filter(|entity| !now.has(*entity)))),
         (AllBut(before), AllBut(now)) => Only(sorted(now.iter().copied().filter(|entity| !before.contains(entity)))),
         (AllBut(before), Only(now)) => AllBut(sorted(before.iter().chain(now).copied())),
-        (AllBut(_) | Readers::Sealed(_), _) => unreachable!("a flat audience is a list"),
+        (AllBut(_) | Readers::Sealed(_) | Readers::Apart(_), _) => unreachable!("a flat audience is a list"),
     };
     (lost != Only(Vec::new())).then_some(lost)
 }
@@ -34,7 +36,7 @@ pub(crate) fn flat(readers: &Readers) -> Readers {
     match readers {
         Readers::Only(some) => Readers::Only(sorted(some.iter().copied())),
         Readers::AllBut(but) => Readers::AllBut(sorted(but.iter().copied())),
-        Readers::Sealed(entity) => Readers::one(*entity),
+        Readers::Sealed(entity) | Readers::Apart(entity) => Readers::one(*entity),
     }
 }
 

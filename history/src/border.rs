@@ -85,9 +85,12 @@ impl Border {
                 | PrivateEvent::UnitsPosted(_) => keep(None, event.body.clone(), None),
                 PrivateEvent::AccountOpened { .. }
                 | PrivateEvent::AssetRegistered { .. }
+                | PrivateEvent::TitleTranslated { .. }
                 | PrivateEvent::BidStands { .. }
                 | PrivateEvent::BidTaken(_) => {}
             },
+            // What operators never see is kept nowhere but in the views: a file tells whoever has it.
+            Event::Record(changed) if matches!(changed.readers, Readers::Apart(_)) => {}
             Event::Record(changed) if !matches!(changed.readers, Readers::Sealed(_)) => {
                 keep(None, event.body.clone(), None);
             }

@@ -46,6 +46,14 @@ impl Name {
         }
     }
 
+    /// The name of the question of this number about a lot.
+    fn of_question(lot: LotId, number: u32) -> Self {
+        Self {
+            kind: Cow::Borrowed("lot_question"),
+            id: format!("{}/{number}", lot.0).into(),
+        }
+    }
+
     /// The name of a record.
     pub fn of_record(record: &Record) -> Self {
         let id = match record {
@@ -100,6 +108,7 @@ impl Name {
             Record::Correction(correction) => {
                 format!("{}/{}/{}", correction.transfer.0, correction.part, correction.number)
             }
+            Record::AskedQuestion(asked) => format!("{}/{}", asked.lot.0, asked.number),
         };
         Self {
             kind: Cow::Borrowed(record.word()),
@@ -124,6 +133,9 @@ impl Name {
             Notice::Measure(measure) => measure.measure.0.to_string(),
             Notice::PartiesAdmitted(admitted) => admitted.lot.0.to_string(),
             Notice::RelatedBidder(related) => format!("{}/{}", related.lot.0, related.number),
+            Notice::LotQuestion(question) => return Self::of_question(question.lot, question.number),
+            Notice::LotAnswer(answer) => return Self::of_question(answer.lot, answer.number),
+            Notice::TextWithheld(gone) => return Self::of_question(gone.lot, gone.number),
         };
         Self {
             kind: Cow::Borrowed(notice.word()),

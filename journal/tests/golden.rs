@@ -264,6 +264,10 @@ described! {
     "record claim fact", RecordClaimFact(claim::RecordClaimFact);
     "correct distribution", CorrectDistribution(disposal::CorrectDistribution);
     "agree correction", AgreeCorrection(disposal::AgreeCorrection);
+    "ask lot", AskLot(questions::AskLot);
+    "answer question", AnswerQuestion(questions::AnswerQuestion);
+    "withhold text", WithholdText(questions::WithholdText);
+    "translate title", TranslateTitle(title::TranslateTitle);
 }
 
 /// One request of every command, in the order of the enum. A new command is added at the end.

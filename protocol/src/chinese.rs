@@ -187,6 +187,11 @@ impl Op {
             Self::RecordClaimFact => "登记债权事实，由债权人或运营方发出，利率上限抗辩由债务人发出。",
             Self::CorrectDistribution => "更正已付价款的分配，重新列明各项债权，由债权行权者或运营方发出。",
             Self::AgreeCorrection => "同意依分配更正返还款项，或终止该更正，由应返还者发出。",
+
+            Self::AskLot => "就竞价标的提问，提问人的身份仅本人与监管机构可知。",
+            Self::AnswerQuestion => "答复就竞价标的提出的问题，由转让方、处置人或运营方发出。",
+            Self::WithholdText => "停止展示就竞价标的的提问或答复的文字，由运营方发出。",
+            Self::TranslateTitle => "提供权利名称的外文译名供展示，由代表权利人或运营方发出。",
         }
     }
 }

@@ -44,6 +44,7 @@ use crate::{
         RecordRepayment, RegisterLoan, ReleasePledge, RevokePledgeConsent, SignPledge, SubstitutePledge,
         WithdrawPledge, WithdrawSuit,
     },
+    questions::{AnswerQuestion, AskLot, WithholdText},
     reverse::{
         ConsentReverseLicence, PayReverseFee, ProposeReverseLicence, SettleReverseLicence, TerminateReverseLicence,
     },
@@ -58,7 +59,7 @@ use crate::{
     time::Timestamp,
     title::{
         ChangeAsset, DescribeRight, GiveConsent, LiftHold, LinkMarks, PlaceHold, RecordDues, RecordValuation,
-        RegisterRights, SetAppraiser, VerifyAsset, WithdrawConsent,
+        RegisterRights, SetAppraiser, TranslateTitle, VerifyAsset, WithdrawConsent,
     },
     transfer::{
         AnswerPriority, AnswerRecordal, BidTransfer, CancelTransfer, EndDisclosure, ExpressInterest, FileRecordal,
@@ -501,6 +502,16 @@ commands! {
     CorrectDistribution(Box<CorrectDistribution>) = "correct_distribution", key TRADE | LIST | ADMIN, pairs BOTH;
     /// Agrees to give back by a correction, or ends it. By who has to give back.
     AgreeCorrection(Box<AgreeCorrection>) = "agree_correction", key TRADE | LIST | ADMIN, pairs BOTH;
+    // Questions about a lot. A question waits for nobody: a proposal would tell who asks. To withhold a text stops harm.
+    /// Asks about a lot; who asked, only the asker and the regulator are told.
+    AskLot(Box<AskLot>) = "ask_lot", key TRADE | LIST, at once;
+    /// Answers a question about a lot. By who sells it, who disposes of it, or an operator.
+    AnswerQuestion(Box<AnswerQuestion>) = "answer_question", key TRADE | LIST | ADMIN, told;
+    /// Withholds a text about a lot from display. By an operator.
+    WithholdText(Box<WithholdText>) = "withhold_text", key ADMIN, alone;
+    // It is shown beside the registered title, and changes nothing of that.
+    /// Gives a right's title in another language, for display. By its acting owner, or an operator.
+    TranslateTitle(Box<TranslateTitle>) = "translate_title", key LIST | ADMIN, alone;
 }
 
 impl Command {
@@ -515,6 +526,14 @@ impl Command {
             // To end it takes two.
             Self::SetDualControl(SetDualControl { required: false }) => Pairs::Entities,
             other => other.op().pairs(),
+        }
+    }
+
+    /// The lot about which this asks: who asks is secret as who bids is, so that nobody learns who is interested.
+    pub const fn asks_about(&self) -> Option<LotId> {
+        match self {
+            Self::AskLot(asked) => Some(asked.lot),
+            _ => None,
         }
     }
 

@@ -31,6 +31,10 @@ const ALARM_DAYS_MAX: u32 = 30;
 /// The most days for which a deputy is named at once, and ahead.
 pub const DEPUTY_DAYS_MAX: i32 = 366;
 
+/// The address of the one list whose records are [`Readers::Apart`](crate::Readers::Apart): a note that it was read is
+/// told to no operator either.
+pub const READ_APART: &str = "/v1/asked-questions";
+
 record! {
     /// The numbers of the rule book (RULES.md F2, 2.3, 2.5). In force from the command that sets them; the first epoch
     /// begins with those of its profile.

@@ -16,8 +16,9 @@ use crate::{
     reject::Reject,
     rules::Epoch,
     sealed::Claimed,
-    text::{Digest, Unreadable},
+    text::{Digest, Heading, Unreadable},
     time::Timestamp,
+    title::TitleLanguage,
     units::{Amount, Currency, Money, Price, Quantity, Side},
 };
 use alloc::{boxed::Box, vec::Vec};
@@ -193,7 +194,11 @@ impl LotEvent {
                 | Notice::Measure(_)
                 | Notice::BuyerRules(_)
                 | Notice::PartiesAdmitted(_)
-                | Notice::RelatedBidder(_) => None,
+                | Notice::RelatedBidder(_)
+                // No step of the log: a text that is withheld has to go, and a chain loses no link.
+                | Notice::LotQuestion(_)
+                | Notice::LotAnswer(_)
+                | Notice::TextWithheld(_) => None,
             },
             _ => None,
         }
@@ -381,6 +386,15 @@ one_of! {
         } = "bid_stands";
         /// One's command for a lot was taken, whoever of one's house gave or approved it.
         BidTaken(BidTaken) = "bid_taken";
+        /// A right's title was given in another language, or that was taken back.
+        TitleTranslated {
+            /// The right.
+            asset as "asset_id": AssetId,
+            /// Into which language.
+            language: TitleLanguage,
+            /// The translation; none: there is none any more.
+            title: Option<Heading>,
+        } = "title_translated";
     }
 }
 

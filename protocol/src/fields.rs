@@ -105,7 +105,7 @@ fields! {
         NetworksInvalid: "networks";
         BeneficiariesInvalid: "beneficiary_ids";
         OfficeInvalid: "office" "country";
-        NumberInvalid AssetExists CorrectionOver: "number";
+        NumberInvalid AssetExists CorrectionOver UnknownQuestion AlreadyAnswered: "number";
         ClassificationInvalid: "classifications";
         DatesInvalid: "on" "as_of" "due_on";
         AssetExpired: "asset_id" "asset_ids" "symbol" "licence_id" "open_licence_id" "tranche_id" "expires_on";
@@ -223,6 +223,7 @@ fields! {
         BuyerNotNamed: "entity_id";
         SecurityDaysInvalid: "days";
         ClaimFactInvalid: "befell";
+        NothingToWithhold: "part";
     }
     of_none {
         NotAParty TwoPeopleNeeded NotProposable SamePerson TooManyProposals KeyStands ModeNotPermitted HolderCap T5Lock CalendarEnds
@@ -235,7 +236,7 @@ fields! {
             GuaranteeLapsed DebtorFirst SubsidyCondition SubsidyTaken DisposalOpen TitleRoadMissing NothingToDispose
             CureTooLate ReleaseBeforeEscrow ReleaseMissing DistributedBeforeRecorded AlreadyDistributed
             PayeeAccountMissing Stayed BankruptcyInvalid DuesBeforeRecordal GraceRuns RightsChanged ConversionInvalid
-            ClaimShared ClaimSpokenFor NothingGuaranteed NothingToGrant OfficersFull PutInvalid TakingNotAgreed
+            ClaimShared ClaimSpokenFor NothingGuaranteed NothingToGrant OfficersFull PutInvalid TakingNotAgreed QuestionsTooMany
             ConnectedBuyer ValueNotFallen SecurityAwaited NotPressed CureIncomplete EnoughSold ForfeitUnsettled
             NotDistributed NothingToCorrect CorrectionImpossible DualControlMissing NotAnApprover
     }

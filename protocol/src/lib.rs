@@ -36,6 +36,7 @@ pub mod order;
 pub mod party;
 pub mod plan;
 pub mod pledge;
+pub mod questions;
 pub mod record;
 pub mod refusals;
 pub mod reject;

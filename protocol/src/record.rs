@@ -18,6 +18,7 @@ use crate::{
     pledge::{
         Demand, GuarantorFreed, Insurance, Loan, Pledge, PledgeConsent, ProceedsPassed, RecordGuarantor, Repayment,
     },
+    questions::{AskedQuestion, LotAnswer, LotQuestion, TextWithheld},
     reverse::ReverseLicence,
     risk::{OfficerFile, PoolStanding, RiskPool},
     subsidy::{Measure, Subsidy},
@@ -127,6 +128,8 @@ one_of! {
         ClaimFact(ClaimFact) = "claim_fact";
         /// A correction of a distribution.
         Correction(Correction) = "correction";
+        /// A question about a lot, to who asked it.
+        AskedQuestion(AskedQuestion) = "asked_question";
     }
 
     /// Something that everyone may know, as it stands now.
@@ -161,6 +164,12 @@ one_of! {
         PartiesAdmitted(PartiesAdmitted) = "parties_admitted";
         /// A bidder is party to what the lot sells, or connected with one.
         RelatedBidder(RelatedBidder) = "related_bidder";
+        /// A question about a lot.
+        LotQuestion(LotQuestion) = "lot_question";
+        /// A question about a lot was answered.
+        LotAnswer(LotAnswer) = "lot_answer";
+        /// A text about a lot is not shown.
+        TextWithheld(TextWithheld) = "text_withheld";
     }
 
     /// Who may read a record, beside the venue's operators and the regulators; but what is sealed those learn after the
@@ -172,6 +181,8 @@ one_of! {
         AllBut(Vec<EntityId>) = "all_but";
         /// This participant, and nobody else: neither operators nor regulators.
         Sealed(EntityId) = "sealed";
+        /// This participant and the regulators: the venue's operators never.
+        Apart(EntityId) = "apart";
     }
 }
 
@@ -191,7 +202,7 @@ impl Readers {
         match self {
             Self::Only(entities) => entities.contains(&entity),
             Self::AllBut(entities) => !entities.contains(&entity),
-            Self::Sealed(reader) => *reader == entity,
+            Self::Sealed(reader) | Self::Apart(reader) => *reader == entity,
         }
     }
 

@@ -277,6 +277,10 @@ refusals! {
         NotDistributed NothingToCorrect CorrectionImpossible;
     AgreeCorrection: NotAParty TwoPeopleNeeded InsufficientCash StateForbids UnknownDisposal CorrectionOver
         CorrectionImpossible;
+    AskLot: UnknownLot BarredParty LotClosed QuestionsTooMany;
+    AnswerQuestion: UnknownLot NotAParty LotClosed UnknownQuestion AlreadyAnswered;
+    WithholdText: UnknownLot UnknownQuestion NothingToWithhold;
+    TranslateTitle: UnknownAsset NotTheOwner;
 }
 
 #[cfg(test)]

@@ -415,6 +415,10 @@ rejects! {
     ApproversInvalid = 471, "APPROVERS_INVALID", "A house names 2 to 16 people to approve, none twice, who may all decide for it; or none.", "复核人须为2至16名，不得重复，且均有权代表本主体作出决定；亦可不作指定。";
     NotAnApprover = 472, "NOT_AN_APPROVER", "The house named who approves: this person is none of them, and stands in for none today.", "本主体已指定复核人，该用户既非复核人，当日亦非其代理人。";
     DeputyInvalid = 473, "DEPUTY_INVALID", "A deputy decides for the same house, is not named to approve itself, and stands in from today or a day of the next 366, for at most 366 days.", "代理人须有权代表同一主体作出决定，本人未被指定为复核人，代理自当日起或自其后366日内起，最长366日。";
+    UnknownQuestion = 480, "UNKNOWN_QUESTION", "There is no such question about the lot.", "该竞价标的不存在此提问。";
+    QuestionsTooMany = 481, "QUESTIONS_TOO_MANY", "A participant asks at most 10 questions about a lot, and of all at most 200 are taken.", "每个主体就一个竞价标的至多提问10次，全部提问至多200次。";
+    AlreadyAnswered = 482, "ALREADY_ANSWERED", "The question is answered: what bidders rely on does not change under them.", "该提问已作答复；供竞买人信赖的答复不再更改。";
+    NothingToWithhold = 483, "NOTHING_TO_WITHHOLD", "This text is withheld already, or there is none yet.", "该文字已停止展示，或尚不存在。";
 }
 
 impl Reject {

@@ -8,7 +8,7 @@ use crate::{
     ids::{AccountId, AssetId, EntityId, HoldId, ValuationId},
     listing::BookTerms,
     rules::CalendarTerm,
-    text::{Digest, Name, Reference},
+    text::{Digest, Heading, Name, Reference},
     time::{Date, Timestamp},
     units::Amount,
 };
@@ -137,6 +137,12 @@ words! {
         Compilation = 15, "compilation";
         /// 应当由著作权人享有的其他权利
         Other = 16, "other";
+    }
+
+    /// A language into which a title is translated (BCP 47).
+    pub enum TitleLanguage {
+        /// English.
+        English = 0, "en";
     }
 
     /// A change of a right's state by hand.
@@ -369,6 +375,17 @@ record! {
         expires as "expires_on": Date,
         /// Digest of the agreement, the quotes or the report.
         evidence as "evidence_sha256": Digest,
+    }
+
+    /// Gives a right's title in another language, for display: beside the registered one, which it does not change. By its
+    /// acting owner, or an operator.
+    pub struct TranslateTitle {
+        /// The right.
+        asset as "asset_id": AssetId,
+        /// Into which language.
+        language: TitleLanguage,
+        /// The translation, at most 500 characters; it takes the place of an earlier one. None takes that back.
+        title: Option<Heading>,
     }
 
     /// Admits an appraiser to the panel, or removes it. By an operator.

@@ -154,12 +154,12 @@ pub fn decode_alone(bytes: &[u8]) -> Result<Command, WireError> {
 }
 
 impl Command {
-    /// The lot whose bidders' secret the command is: a bidder's command, or one that a user of the bidder proposes to
-    /// another.
+    /// The lot whose bidders' secret the command is: a bidder's command, one that a user of the bidder proposes to
+    /// another, or a question about the lot.
     pub fn secret_of(&self) -> Option<LotId> {
         match self {
             Self::Propose(propose) => decode_alone(&propose.encoded.0).ok()?.bids_for(),
-            command => command.bids_for(),
+            command => command.bids_for().or(command.asks_about()),
         }
     }
 

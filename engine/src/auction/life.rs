@@ -105,6 +105,11 @@ pub(crate) const fn is_live(state: LotState) -> bool {
     state.is_live()
 }
 
+/// Whether questions about it are taken and answered: as long as somebody may still bid by the answer.
+pub(crate) const fn takes_questions(state: LotState) -> bool {
+    matches!(state, Announced | Qualifying | Open | Paused)
+}
+
 /// Whether its bidders are secret.
 pub(crate) const fn is_secret(state: LotState) -> bool {
     matches!(state, Announced | Qualifying | Open | Revealing | Paused)

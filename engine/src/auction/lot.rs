@@ -7,6 +7,7 @@
 use super::{
     life::{self, Input, is_live},
     prices::Way,
+    questions::Question,
 };
 use crate::kit::{checks::require, terms::LastDay};
 use alloc::{
@@ -155,6 +156,8 @@ pub(crate) struct Lot {
     /// In which cases its rights were disposed of when its buyer defaulted, each with what its rights were appraised at: what
     /// its deposit leaves is the debts', by that.
     pub cases: Vec<(DisposalId, Money)>,
+    /// What was asked about it.
+    pub questions: Vec<Question>,
     /// When it is looked at next; [`Timestamp::NEVER`] if it waits for nobody.
     #[serde(with = "or_never")]
     pub due: Timestamp,

@@ -7,7 +7,7 @@
 //! [`lot`] is what is kept of each, [`steps`] which bids it takes next. [`terms`] says which lots may be announced, [`bidders`] who may enter, [`bidding`],
 //! [`sealed`] and [`uniform`] take bids, [`close`] finds the buyer, [`award`] brings price and title together;
 //! [`uniform`] delivers units, [`one_order`] ends the lots of a court whose debt is covered,
-//! [`reverse`] pays for what a buyer asked for, [`outage`] says what hours in which nobody
+//! [`reverse`] pays for what a buyer asked for, [`questions`] takes what is asked about a lot, [`outage`] says what hours in which nobody
 //! could bid do to a lot. Here is a lot's time, what is told of it and what this module promises.
 
 mod award;
@@ -19,6 +19,7 @@ pub(crate) mod lot;
 mod one_order;
 mod outage;
 pub(crate) mod prices;
+pub(crate) mod questions;
 mod reverse;
 mod sealed;
 pub(crate) mod steps;
@@ -184,6 +185,7 @@ impl<B: Book> Exchange<B> {
                 || format!("the best bid of {id:?} is nobody's"),
             )?;
             self.check_lot_units(lot)?;
+            Self::check_questions(lot)?;
             self.check_demand_held(lot)?;
             for bidder in &lot.bidders {
                 let held = self.escrows.held((Seq(id.0), bidder.account));

@@ -269,6 +269,7 @@ impl<B: Book> Exchange<B> {
             resales: Vec::new(),
             settled: false,
             cases: Vec::new(),
+            questions: Vec::new(),
             due: asked.qualifies_at,
             step: None,
         });

@@ -217,6 +217,10 @@ impl<B: Book> Exchange<B> {
             Command::NameConnectedBuyer(asked) => self.name_connected_buyer(user, asked, tell),
             Command::ConsentConnectedBuyer(asked) => self.consent_connected_buyer(user, asked, tell),
             Command::AdmitParties(asked) => self.admit_parties(user, asked, tell),
+            Command::AskLot(asked) => self.ask_lot(user, asked, tell),
+            Command::AnswerQuestion(asked) => self.answer_question(user, asked, tell),
+            Command::WithholdText(asked) => self.withhold_text(user, asked, tell),
+            Command::TranslateTitle(asked) => self.translate_title(user, asked, tell),
         }
     }
 

@@ -35,7 +35,7 @@ use sha2::{Digest as _, Sha256};
 /// What a snapshot begins with.
 const MAGIC: [u8; 6] = *b"ZHSNAP";
 /// The version of this form, image and frame.
-const VERSION: u16 = 11;
+const VERSION: u16 = 12;
 /// The magic, the version and the length of the image, both little-endian.
 const HEADER: usize = MAGIC.len() + size_of::<u16>() + size_of::<u64>();
 /// The SHA-256 of the image, at the end.

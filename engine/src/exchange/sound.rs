@@ -245,7 +245,15 @@ impl Lot {
             bidder.is_ok_and(|bidder| bidder.account == award.account)
         });
         let settled = !self.settled || self.state == LotState::Defaulted;
-        self.terms_are_sound() && sorted && state && best_known && award_known && paused && owners && settled
+        self.terms_are_sound()
+            && self.questions_are_sound()
+            && sorted
+            && state
+            && best_known
+            && award_known
+            && paused
+            && owners
+            && settled
     }
 }
 
@@ -286,12 +294,23 @@ mod read;
 mod tests {
     use super::*;
     use crate::{
+        auction::questions::Question,
         book::{FastBook, PlainBook},
         exchange::snapshot::SnapshotError,
     };
     use alloc::{string::ToString, vec::Vec};
     use core::fmt::Debug;
     use protocol::{LotId, TransferId};
+
+    /// A question that waits.
+    fn asked(by: EntityId) -> Question {
+        Question {
+            by,
+            answered: false,
+            hidden: false,
+            answer_hidden: false,
+        }
+    }
 
     /// Of how many states each case is put wrong.
     const TRIED: usize = 3;
@@ -369,6 +388,17 @@ mod tests {
                 wrong(|lot| lot.state == LotState::Paused, |lot| lot.paused = None),
                 wrong(|lot| !lot.terms.format.is_demand(), |lot| lot.owners.clear()),
                 wrong(|lot| lot.state == LotState::Open, |lot| lot.settled = true),
+                wrong(|_| true, |lot| lot.questions.resize(11, asked(lot.seller))),
+                wrong(
+                    |_| true,
+                    |lot| {
+                        let answer_hidden = true;
+                        lot.questions.push(Question {
+                            answer_hidden,
+                            ..asked(lot.seller)
+                        });
+                    },
+                ),
                 wrong(|_| true, |lot| lot.terms.fees.seller.0 = 10_001),
             ],
             |exchange, where_it| exchange.lots.iter().find(|lot| where_it(lot)).map(|lot| lot.id),

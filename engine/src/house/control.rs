@@ -13,7 +13,7 @@ use crate::{
 use alloc::{collections::BTreeSet, vec::Vec};
 use protocol::{
     EntityId, Notice, Readers, Receipt, Record, Reject, UserId,
-    control::{BENEFICIARIES_MAX, DescribeEntity, EntityFacts, LogRead, Read, SetDualControl, SetRuleBook},
+    control::{BENEFICIARIES_MAX, DescribeEntity, EntityFacts, LogRead, READ_APART, Read, SetDualControl, SetRuleBook},
     event::CancelReason,
     party::Roles,
 };
@@ -150,7 +150,12 @@ impl<B: Book> Exchange<B> {
             entity: *entity,
             record: record.clone(),
         };
-        tell.record(Readers::one(*entity), Record::Read(read));
+        // A read of what operators may not see would tell them whose that is.
+        let readers = match read.record.as_str() {
+            READ_APART => Readers::Apart(*entity),
+            _ => Readers::one(*entity),
+        };
+        tell.record(readers, Record::Read(read));
         Ok(Receipt::Done)
     }
 }

@@ -22,17 +22,37 @@ use crate::{
 };
 use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 use protocol::{
-    AssetId, Date, EntityId, Office, Receipt, Reject,
+    AssetId, Date, EntityId, Office, PrivateEvent, Receipt, Reject,
     asset::{AssetClass, RegisterAsset},
     identifiers, identity,
     party::Roles,
     title::{
         AssetState, BUNDLE_MAX, Extract, LinkMarks, OWNERS_MAX, PatentKind, RIGHTS_MAX, RegisterRights, Share,
-        VerifyAsset,
+        TranslateTitle, VerifyAsset,
     },
 };
 
 impl<B: Book> Exchange<B> {
+    /// Gives a right's title in another language. Nothing of it is kept here: titles travel to the views.
+    pub(crate) fn translate_title(
+        &mut self,
+        user: User,
+        asked: &TranslateTitle,
+        tell: &mut Tell<'_>,
+    ) -> Result<Receipt, Reject> {
+        let TranslateTitle {
+            asset,
+            language,
+            ref title,
+        } = *asked;
+        let owner = self.right_for(user, asset)?.owner;
+        user.check_owner(owner)?;
+
+        let title = title.clone();
+        tell.private(owner, PrivateEvent::TitleTranslated { asset, language, title });
+        Ok(Receipt::Done)
+    }
+
     /// Registers a right as its owner tells it. By its owner or an operator.
     pub(crate) fn register_asset(
         &mut self,

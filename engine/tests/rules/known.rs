@@ -8,7 +8,7 @@ use crate::floor::{
         self, EVIDENCE, accept, ask_open, freeze, made, offering, pay, record, take_open, terminate, withdraw_open,
     },
     limit, order, pledges, pools, reverse,
-    room::{ascending, bid, enter, maximum, pause, step_of},
+    room::{self, ascending, bid, enter, maximum, pause, step_of},
     sales::{
         self, CONTRACT, Market, PAPER, answer, cancel, describe, export_check, express, file, fund, qualify, sign,
     },
@@ -34,6 +34,7 @@ use protocol::{
     party::{KeyMaterial, RegisterKey, RegisterUser, Roles, Scopes},
     plan::PayerKind,
     pledge::{DefaultCause, DemandKind, FixCause, PledgeAct, PledgeRefusal, SubstitutePledge},
+    questions::QuestionPart,
     risk::{CostItem, DutyStep, GUANGZHOU_2023, PoolLoanEnd},
     subsidy::CostShown,
     time::DAY,
@@ -584,6 +585,10 @@ fn command(op: Op, scene: &Scene, named: Named) -> Option<Command> {
             asked.trust = Some(party.account);
         }),
         Op::AgreeCorrection => disposals::agree(named.disposal(), transfer, 1, true),
+        Op::AskLot => room::ask(scene.lot, "?"),
+        Op::AnswerQuestion => room::answer_to(scene.lot, 1, "!"),
+        Op::WithholdText => room::withhold(scene.lot, 1, QuestionPart::Question),
+        Op::TranslateTitle => titles::translate(asset, Some("A title")),
     })
 }
 

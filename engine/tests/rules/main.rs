@@ -50,6 +50,7 @@ mod pledge_consents;
 mod pledged_year;
 mod pledges;
 mod pools;
+mod questions;
 mod repeats;
 mod reverse_licences;
 mod sale_slips;

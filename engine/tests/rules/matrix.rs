@@ -301,6 +301,11 @@ const GOVERNS_OR_GOES_ON: &[Op] = &[
     Op::RecordClaimFact,
     Op::CorrectDistribution,
     Op::AgreeCorrection,
+    // Who asks, answers or translates offers and takes nothing.
+    Op::AskLot,
+    Op::AnswerQuestion,
+    Op::WithholdText,
+    Op::TranslateTitle,
 ];
 
 /// Whether a rule is asked on a road.

@@ -10,7 +10,7 @@ use super::{
     bots::Random,
     content::{AUCTIONED, BANK, BIDDERS, Right, SELLER},
     pledges,
-    seed::{Market, OPERATOR, Party, find_asset, new_right},
+    seed::{Market, OPERATOR, Party, find_asset, new_right, translate},
     venue::{DemoError, Failure, Venue},
 };
 use crate::proof::{commitment::commitment, signing::Secret};
@@ -347,6 +347,7 @@ impl<'a> Room<'a> {
         };
         let register = Command::RegisterRights(Box::new(register));
         self.venue.must(OPERATOR, "register_rights", register)?;
+        translate(self.venue)?;
         Ok(find_asset(self.venue, number).ok_or(DemoError::Views)?)
     }
 

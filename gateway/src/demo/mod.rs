@@ -115,6 +115,7 @@ fn open_market(plan: &Plan, venue: &Venue<'_>, say: &mut dyn FnMut(&str)) -> Res
     let market = seed::seed(venue, plan)?;
     deals::seed(venue, &market)?;
     pledges::seed(venue, &market)?;
+    seed::translate(venue)?;
     // Those without a key are machines.
     let people = market.parties.iter().filter(|party| party.key.is_some());
     let people = people.map(|party| DemoPerson {

@@ -1,7 +1,7 @@
 //! Brings the demo's content into an exchange. Each step looks first whether its result is there.
 
 use super::{
-    content::{ORDER_MAX, PARTICIPANTS, Participant, REGULATOR, RIGHTS, Right, SECONDS, SUPPLY, TICK},
+    content::{ORDER_MAX, PARTICIPANTS, Participant, REGULATOR, RIGHTS, Right, SECONDS, SUPPLY, TICK, in_english},
     keys,
     venue::{DemoError, Failure, PAGE, Plan, Venue},
 };
@@ -14,7 +14,7 @@ use protocol::{
     listing::{BookTerms, IssueUnits, ListUnits},
     order::{OrderKind, PlaceOrder},
     party::{KeyMaterial, LegalId, RegisterEntity, RegisterKey, RegisterUser, Scopes},
-    title::{Extract, NewRight, RegisterRights},
+    title::{Extract, NewRight, RegisterRights, TitleLanguage, TranslateTitle},
 };
 use sha2::{Digest as _, Sha256};
 
@@ -357,6 +357,27 @@ pub(super) fn new_right(venue: &Venue<'_>, owner: EntityId, right: &Right<'_>) -
         extract: Some(extract(venue, right.number)),
         ..NewRight::from(asset)
     }
+}
+
+/// Gives the rights of the demo their titles in English, those that have none.
+pub(super) fn translate(venue: &Venue<'_>) -> Result<(), Failure> {
+    let assets = venue.ready.market.directory().assets(None, PAGE);
+    for asset in assets.iter().filter(|asset| asset.title_en.is_none()) {
+        let Some(english) = in_english(asset.details.title.as_str()) else {
+            continue;
+        };
+        let translate = TranslateTitle {
+            asset: asset.id,
+            language: TitleLanguage::English,
+            title: Bounded::new(english),
+        };
+        venue.must(
+            OPERATOR,
+            "translate_title",
+            Command::TranslateTitle(Box::new(translate)),
+        )?;
+    }
+    Ok(())
 }
 
 fn asset(venue: &Venue<'_>, owner: EntityId, right: &Right<'_>) -> Result<AssetId, Failure> {

@@ -95,6 +95,7 @@ pub(crate) const GIVEN_BY: &[(Who, &[&str])] = &[
             "set_rule_book",
             "settle_default",
             "verify_asset",
+            "withhold_text",
         ],
     ),
     (
@@ -170,8 +171,13 @@ pub(crate) const GIVEN_BY: &[(Who, &[&str])] = &[
         ],
     ),
     (
+        Who::Roles(&["trader", "bank", "firm", "investor", "fund", "operator"]),
+        &["answer_question"],
+    ),
+    (
         Who::Roles(OWNERS),
         &[
+            "ask_lot",
             "exercise_put",
             "give_consent",
             "give_pledge_consent",
@@ -248,6 +254,7 @@ pub(crate) const GIVEN_BY: &[(Who, &[&str])] = &[
             "take_at_reserve",
             "take_open_licence",
             "terminate_licence",
+            "translate_title",
             "withdraw_interest",
             "withdraw_licence",
             "withdraw_lot",

@@ -238,6 +238,7 @@ impl Movements {
             PrivateEvent::Rejected { .. }
             | PrivateEvent::AccountOpened { .. }
             | PrivateEvent::AssetRegistered { .. }
+            | PrivateEvent::TitleTranslated { .. }
             | PrivateEvent::BidStands { .. }
             | PrivateEvent::BidTaken(_) => Ok(()),
         }

@@ -14,7 +14,7 @@ use crate::{
     model::{Name, Told},
     sql::{REMEMBERED_MAX, time},
 };
-use protocol::{EntityId, Notice, Readers, Record, RecordChanged, Timestamp, event::LotBid};
+use protocol::{EntityId, Notice, Readers, Record, RecordChanged, Timestamp, event::LotBid, questions::LotQuestion};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
@@ -79,7 +79,21 @@ impl Records {
     }
 
     pub(super) fn notice(&mut self, to: &Connection, notice: &Notice, fact: &Fact) -> Result<(), Fault> {
-        self.tell(to, &Told::Notice(notice.clone()), &everyone(), fact)
+        let told = match notice {
+            // What changes a question is a version of it, as a bid is of its lot.
+            Notice::LotAnswer(answer) => {
+                let mut question = last_question(to, notice)?;
+                answer.change(&mut question);
+                Notice::LotQuestion(question)
+            }
+            Notice::TextWithheld(gone) => {
+                let mut question = last_question(to, notice)?;
+                gone.change(&mut question);
+                Notice::LotQuestion(question)
+            }
+            other => other.clone(),
+        };
+        self.tell(to, &Told::Notice(told), &everyone(), fact)
     }
 
     /// A bid changes its lot: a version of it.
@@ -209,7 +223,7 @@ impl Records {
                     self.deviate(to, entity, last.common, None)?;
                 }
             }
-            Readers::Sealed(_) => {}
+            Readers::Sealed(_) | Readers::Apart(_) => {}
         }
         self.last = Some(last);
         Ok(())
@@ -251,6 +265,14 @@ impl Records {
         if self.places.len() > REMEMBERED_MAX {
             self.places.clear();
         }
+    }
+}
+
+/// The question that a notice changes, as it was told last.
+fn last_question(to: &Connection, notice: &Notice) -> Result<LotQuestion, Fault> {
+    match last_told(to, &Name::of_notice(notice))? {
+        Some(Told::Notice(Notice::LotQuestion(question))) => Ok(question),
+        _ => Err(Fault::Contradiction("a question is answered that there is not")),
     }
 }
 

@@ -287,6 +287,7 @@ impl Accounts {
         match *event {
             PrivateEvent::Rejected { .. }
             | PrivateEvent::AssetRegistered { .. }
+            | PrivateEvent::TitleTranslated { .. }
             | PrivateEvent::BidStands { .. }
             | PrivateEvent::BidTaken(_) => {}
             PrivateEvent::CashPosted(ref posting) => self.post_cash(posting),

@@ -11,6 +11,8 @@ use protocol::{
     listing::BookTerms,
     party::{RegisterEntity, RegisterKey, Roles},
     rules::Epoch,
+    text::Heading,
+    title::TitleLanguage,
 };
 use std::{
     collections::HashMap,
@@ -97,6 +99,8 @@ pub struct Asset {
     pub details: RegisterAsset,
     /// When the right was registered.
     pub registered_at: Timestamp,
+    /// The title in English, as its owner or the venue gave it for display; no title of the register.
+    pub title_en: Option<Heading>,
     listed: AtomicBool,
 }
 
@@ -346,7 +350,9 @@ impl Directory {
             Event::Private(_, private) => {
                 matches!(
                     private,
-                    PrivateEvent::AccountOpened { .. } | PrivateEvent::AssetRegistered { .. }
+                    PrivateEvent::AccountOpened { .. }
+                        | PrivateEvent::AssetRegistered { .. }
+                        | PrivateEvent::TitleTranslated { .. }
                 )
             }
             Event::Staff(_) => true,
@@ -372,7 +378,22 @@ impl Directory {
                     id: *asset,
                     details: (**details).clone(),
                     registered_at: event.at,
+                    title_en: None,
                     listed,
+                };
+                put(&mut self.assets, asset.index(), Arc::new(entry));
+            }
+            Event::Private(_, PrivateEvent::TitleTranslated { asset, language, title }) => {
+                let Some(before) = self.asset(*asset) else { return };
+                let title_en = match language {
+                    TitleLanguage::English => title.clone(),
+                };
+                let entry = Asset {
+                    id: before.id,
+                    details: before.details.clone(),
+                    registered_at: before.registered_at,
+                    title_en,
+                    listed: AtomicBool::new(before.is_listed()),
                 };
                 put(&mut self.assets, asset.index(), Arc::new(entry));
             }

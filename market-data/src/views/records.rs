@@ -2,7 +2,7 @@
 //! may.
 //!
 //! Invariant: a version is what an event told, never changed and never taken out, so what stood at a time can be told
-//! at any later one; but of what people did alone each house keeps the last [`DONE_ALONE_KEPT`]. Who asks is the gateway's business; who may read stands beside each version.
+//! at any later one; but of what people did alone each house keeps the last [`DONE_ALONE_KEPT`], and of a question with a withheld text the last version stays alone. Who asks is the gateway's business; who may read stands beside each version.
 
 use protocol::{
     AssetId, Digest, EntityId, LotId, Notice, PledgeId, Readers, Record, RecordChanged, Seq, Stamped, Symbol,
@@ -10,6 +10,7 @@ use protocol::{
     control::RuleBook,
     event::{Event, PublicEvent},
     pledge::PledgeAct,
+    questions::LotQuestion,
 };
 use std::{
     borrow::Cow,
@@ -147,6 +148,10 @@ pub enum Kind {
     PartiesAdmitted,
     /// A bidder that is party to what a lot sells, or connected with one.
     RelatedBidder,
+    /// A question about a lot, with its answer.
+    LotQuestion,
+    /// A question about a lot, to who asked it.
+    AskedQuestion,
 }
 
 /// The name of a record: its kind and up to four numbers, the first of which is its id where it has one of its own.
@@ -181,6 +186,16 @@ impl Key {
     /// The key of what was consented to, of this kind, under this pledge.
     pub fn of_pledge_consent(pledge: PledgeId, act: PledgeAct) -> Self {
         Self::of(Kind::PledgeConsent, pledge.0.into(), act as u64, 0)
+    }
+
+    /// The key of the question of this number about this lot.
+    pub fn of_question(lot: LotId, number: u32) -> Self {
+        Self::of(Kind::LotQuestion, lot.0, number.into(), 0)
+    }
+
+    /// Whether it is that of a question about this lot.
+    pub(super) fn is_question_of(self, lot: LotId) -> bool {
+        self.kind == Kind::LotQuestion && self.numbers[0] == lot.0
     }
 
     fn of(kind: Kind, first: u64, second: u64, third: u64) -> Self {
@@ -277,6 +292,7 @@ impl Key {
             Record::Guarantor(figures) => Self::new(Kind::Guarantor, figures.entity.0.into()),
             Record::Insurance(insurance) => Self::of(Kind::Insurance, insurance.loan.0, insurance.insurer.0.into(), 0),
             Record::GuarantorFreed(freed) => Self::of(Kind::GuarantorFreed, freed.loan.0, freed.entity.0.into(), seq.0),
+            Record::AskedQuestion(asked) => Self::of(Kind::AskedQuestion, asked.lot.0, asked.number.into(), 0),
         }
     }
 
@@ -379,7 +395,8 @@ fn assets(told: &Told) -> Cow<'_, [AssetId]> {
             | Record::OfficerFile(_)
             | Record::Guarantor(_)
             | Record::Insurance(_)
-            | Record::ConnectedBuyer(_) => &[],
+            | Record::ConnectedBuyer(_)
+            | Record::AskedQuestion(_) => &[],
         },
         Told::Notice(Notice::OpenLicence(open_licence)) => from_ref(&open_licence.asset),
         Told::Notice(Notice::TitleSold(print)) => &print.assets,
@@ -396,7 +413,10 @@ fn assets(told: &Told) -> Cow<'_, [AssetId]> {
             | Notice::Measure(_)
             | Notice::BuyerRules(_)
             | Notice::PartiesAdmitted(_)
-            | Notice::RelatedBidder(_),
+            | Notice::RelatedBidder(_)
+            | Notice::LotQuestion(_)
+            | Notice::LotAnswer(_)
+            | Notice::TextWithheld(_),
         ) => &[],
     };
     Cow::Borrowed(named)
@@ -462,6 +482,22 @@ impl Records {
         keys.take_while(move |key| key.kind == kind && key.numbers[0] == first)
     }
 
+    /// The question of this number about a lot, as it stands now.
+    pub fn question(&self, lot: LotId, number: u32) -> Option<&LotQuestion> {
+        match &self.get(Key::of_question(lot, number))?.told {
+            Told::Notice(Notice::LotQuestion(question)) => Some(question),
+            _ => None,
+        }
+    }
+
+    /// What was asked about a lot, by number.
+    pub fn questions(&self, lot: LotId) -> Vec<LotQuestion> {
+        let keys = self.keys_with(Kind::LotQuestion, lot.0);
+        keys.filter_map(|key| self.question(lot, u32::try_from(key.numbers[1]).ok()?))
+            .cloned()
+            .collect()
+    }
+
     /// The rule book's numbers that an operator set or an epoch brought; `None` where none was told yet.
     pub fn rule_book(&self) -> Option<RuleBook> {
         self.rule_book
@@ -489,6 +525,8 @@ impl Records {
                 (key, readers.clone(), Told::Record(record.clone()))
             }
             Event::Public(PublicEvent::Notice(notice)) => {
+                // What changes a question is told of it as it stands now, as a bid is of its lot.
+                let mut told = (**notice).clone();
                 let key = match &**notice {
                     Notice::RuleBook(rules) => {
                         self.rule_book = Some(*rules);
@@ -507,6 +545,22 @@ impl Records {
                     Notice::RelatedBidder(related) => {
                         Key::of(Kind::RelatedBidder, related.lot.0, related.number.into(), 0)
                     }
+                    Notice::LotQuestion(question) => Key::of_question(question.lot, question.number),
+                    Notice::LotAnswer(answer) => {
+                        let mut question = self.question(answer.lot, answer.number)?.clone();
+                        answer.change(&mut question);
+                        told = Notice::LotQuestion(question);
+                        Key::of_question(answer.lot, answer.number)
+                    }
+                    Notice::TextWithheld(gone) => {
+                        let mut question = self.question(gone.lot, gone.number)?.clone();
+                        gone.change(&mut question);
+                        told = Notice::LotQuestion(question);
+                        let key = Key::of_question(gone.lot, gone.number);
+                        // What is withheld is shown by no earlier version either.
+                        self.versions.remove(&key);
+                        key
+                    }
                     Notice::LossAccepted(_) => Key::new(Kind::LossAccepted, event.seq.0),
                     Notice::UnitContract(contract) => Key::of_symbol(Kind::UnitContract, &contract.symbol, 0),
                     // Those of before stay: what they signed is checked with them.
@@ -515,7 +569,7 @@ impl Records {
                         Key::new(Kind::VenueKey, event.seq.0)
                     }
                 };
-                (key, Readers::AllBut(vec![]), Told::Notice((**notice).clone()))
+                (key, Readers::AllBut(vec![]), Told::Notice(told))
             }
             // A bid changes the lot, and its versions are the history of its bidding (法释〔2016〕18号 20).
             Event::Public(PublicEvent::LotBid(bid)) => {
@@ -574,9 +628,14 @@ impl Version {
     pub fn owners(&self) -> &[EntityId] {
         match &self.readers {
             Readers::Only(entities) => entities,
-            Readers::Sealed(entity) => std::slice::from_ref(entity),
+            Readers::Sealed(entity) | Readers::Apart(entity) => std::slice::from_ref(entity),
             Readers::AllBut(_) => &[],
         }
+    }
+
+    /// Whether beside its reader regulators alone may see the version, and no operator.
+    pub fn is_apart(&self) -> bool {
+        matches!(self.readers, Readers::Apart(_))
     }
 
     /// Whether nobody but its one reader may see the version, whatever office asks.
@@ -588,7 +647,14 @@ impl Version {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::{UserId, alone::DoneAlone, command::Op, control::Holders, record::Readers};
+    use protocol::{
+        Bounded, UserId,
+        alone::DoneAlone,
+        command::Op,
+        control::Holders,
+        questions::{LotAnswer, QuestionPart, TextWithheld, Withheld, WithholdGround},
+        record::Readers,
+    };
 
     fn told(at: u64, asset: u32, count: u32) -> Stamped<Event> {
         let record = Record::Holders(Holders {
@@ -665,6 +731,59 @@ mod tests {
         assert_eq!(numbers[..2], [1, 4]);
         assert_eq!(numbers.len(), DONE_ALONE_KEPT + 1);
         assert!(records.history(Key::new(Kind::DoneAlone, 3)).is_empty());
+    }
+
+    #[test]
+    fn a_question_is_told_as_it_stands_and_what_is_withheld_in_no_version() {
+        let mut records = Records::default();
+        let tell = |records: &mut Records, seq: u64, notice| {
+            records.fold(&Stamped {
+                seq: Seq(seq),
+                at: Timestamp(seq),
+                body: Event::Public(PublicEvent::Notice(Box::new(notice))),
+            })
+        };
+        let (lot, number) = (LotId(7), 1);
+        let answer = LotAnswer {
+            lot,
+            number,
+            answered: Timestamp(2),
+            answer: Bounded::new("2027年。").unwrap(),
+        };
+        // Nothing is made of an answer to no question.
+        assert_eq!(tell(&mut records, 1, Notice::LotAnswer(answer.clone())), None);
+        let asked = LotQuestion {
+            lot,
+            number,
+            asked: Timestamp(2),
+            question: Bounded::new("年费缴到哪一年？"),
+            answered: None,
+            answer: None,
+            withheld: vec![],
+        };
+        let key = Some(Key::of_question(lot, number));
+        assert_eq!(tell(&mut records, 2, Notice::LotQuestion(asked.clone())), key);
+        assert_eq!(tell(&mut records, 3, Notice::LotAnswer(answer)), key);
+        assert_eq!(records.history(key.unwrap()).len(), 2);
+        let questions = records.questions(lot);
+        assert_eq!((questions.len(), questions[0].question.clone()), (1, asked.question));
+        assert!(questions[0].answer.is_some() && records.questions(LotId(8)).is_empty());
+        let gone = TextWithheld {
+            lot,
+            number,
+            withheld: Withheld {
+                part: QuestionPart::Question,
+                ground: WithholdGround::Defamation,
+                evidence: Digest::default(),
+            },
+        };
+        assert_eq!(tell(&mut records, 4, Notice::TextWithheld(gone)), key);
+        let history = records.history(key.unwrap());
+        let Told::Notice(Notice::LotQuestion(now)) = &history[0].told else {
+            panic!("{history:?}")
+        };
+        assert_eq!(history.len(), 1);
+        assert!(now.question.is_none() && now.answer.is_some() && now.withheld.len() == 1);
     }
 
     #[test]

@@ -20,6 +20,7 @@ use protocol::{
         PayInsurance, PledgeRefusal, RecordDemand, RecordRepayment, RecordingRefused, RegistrarAnswer, ReleasePledge,
         SignPledge, WithdrawPledge,
     },
+    questions::AnswerQuestion,
     reverse::{ConsentReverseLicence, PayReverseFee, SettleReverseLicence, TerminateReverseLicence},
     risk::{Bearer, ClaimOnPool, DecidePoolClaim, EndPoolLoan, PoolLoanEnd},
     subsidy::DecideSubsidy,
@@ -212,6 +213,13 @@ pub(crate) fn command(world: &World, wait: &Wait, op: Op, today: Date) -> Option
         (Op::ResumeLot, _) => Command::ResumeLot(lot_step()),
         (Op::WithdrawLot, _) => Command::WithdrawLot(lot_step()),
         (Op::ConfirmLot, _) => Command::ConfirmLot(lot_step()),
+        (Op::AnswerQuestion, Told::Notice(Notice::LotQuestion(question))) => {
+            Command::AnswerQuestion(Box::new(AnswerQuestion {
+                lot: question.lot,
+                number: question.number,
+                answer: Bounded::new("是。").expect("a short text"),
+            }))
+        }
         (Op::NegotiateLot, _) => Command::NegotiateLot(NegotiateLot { lot, price: None }),
         (Op::PayLot, _) => Command::PayLot(PayLot { lot }),
         (Op::SignPledge, Told::Record(Record::Pledge(pledge))) => Command::SignPledge(Box::new(SignPledge {

@@ -398,6 +398,8 @@ fn fires(does: Does) -> bool {
         Does::GiveSecurity | Does::AnswerPress | Does::TakeAtReserve | Does::GoOnWithConversion => false,
         // The alarm runs on the nominal day, which may come before.
         Does::SellShares | Does::SellTaken => false,
+        // The lot's end ends it, and bids move that.
+        Does::AnswerQuestion => false,
         // No deadline runs.
         Does::ApproveWithdrawal
         | Does::BookWithdrawal

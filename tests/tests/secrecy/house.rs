@@ -168,6 +168,18 @@ impl House {
         let commitment = commit(&ana, "ana-commits")?;
         commit(&bo, "bo-commits")?;
 
+        // Who asks is interested: that is nobody's business either. One question is refused, the other taken.
+        let ask = |name: &str, lot: u64| json!({"client_id": name, "lot_id": lot, "question": "Until when are its annuities paid?"});
+        ana.must("/v1/auctions/questions", &ask("ana-asks", rising))?;
+        let unknown = ana.post("/v1/auctions/questions", &ask("ana-asks-of-nothing", 1))?;
+        ensure!(unknown.1["code"] == "UNKNOWN_LOT", "{unknown:?}");
+        let proposed = json!({"op": "ask_lot", "lot_id": rising, "question": "?"});
+        let proposed = ana.post(
+            "/v1/proposals",
+            &json!({"client_id": "ana-asks-by-two", "command": proposed}),
+        )?;
+        ensure!(proposed.1["code"] == "NOT_PROPOSABLE", "{proposed:?}");
+
         let maximum = json!({"client_id": "ana-most", "lot_id": rising, "maximum": cny(MAXIMUM)});
         ana.must("/v1/auctions/maximum", &maximum)?;
         bo.must(

@@ -148,6 +148,7 @@ fn while_a_lot_is_open_nothing_that_anybody_can_read_tells_who_bids_or_what() ->
 
     let (nonce, commitment) = house.bid()?;
     let ids = [
+        "ana-asks",
         "ana-most",
         "ana-commits",
         "ana-reveals",
@@ -166,6 +167,9 @@ fn while_a_lot_is_open_nothing_that_anybody_can_read_tells_who_bids_or_what() ->
     let mut read = 0;
     let look = |who: &str, whose: &Whose, path: &str, text: &str| -> anyhow::Result<()> {
         secrets.check_text(&format!("{path}, read as {who},"), text)?;
+        if who == "regulator" && path.starts_with("/v1/asked-questions") {
+            return Ok(());
+        }
         if let Ok(value) = serde_json::from_str::<Value>(text) {
             let told = names_bidder(&value, &house.lots, whose);
             ensure!(told.is_none(), "{path} tells {who} who bids: {told:?}");
@@ -192,6 +196,28 @@ fn while_a_lot_is_open_nothing_that_anybody_can_read_tells_who_bids_or_what() ->
                 Err(_) => Ok(()),
             })
     })?;
+    // Who asked about a lot is told to the asker and to the regulator, whose read is noted: to the asker, and to no operator.
+    let asked = format!("/v1/auctions/{rising}/questions");
+    let (_, questions) = house.operator.get(&asked)?;
+    ensure!(
+        questions["items"][0]["question"] == "Until when are its annuities paid?",
+        "{questions}"
+    );
+    let own = |http: &Http, path: &str| http.get(path).map(|(_, told)| told.to_string());
+    let entity = format!("\"entity_id\":{}", house.bidders[0].entity);
+    for (who, http) in &readers {
+        let told = own(http, "/v1/asked-questions?limit=1000")?;
+        ensure!(told.contains(&entity) == (*who == "regulator"), "{who}: {told}");
+        let reads = own(http, "/v1/reads?limit=1000")?;
+        ensure!(
+            reads.contains("asked-questions") == (*who == "regulator"),
+            "{who}: {reads}"
+        );
+    }
+    for path in ["/v1/asked-questions?limit=1000", "/v1/reads?limit=1000"] {
+        let told = own(&house.as_bidder(0), path)?;
+        ensure!(told.contains("asked"), "{path}: {told}");
+    }
     // The venue sees a bidder's cash as if nothing were held.
     for bidder in &house.bidders {
         let (_, account) = house.operator.get(&format!("/v1/accounts/{}", bidder.account))?;

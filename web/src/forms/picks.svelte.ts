@@ -55,7 +55,7 @@ export async function picks(of: string, lang: Lang): Promise<Pick[]> {
       const id = record[`${of}_id`];
       if (typeof id !== "number") return [];
       const assets = Array.isArray(record["asset_ids"]) ? (record["asset_ids"] as number[]) : typeof record["asset_id"] === "number" ? [record["asset_id"]] : [];
-      const title = assets.map((asset) => names.right(asset)?.title).find(Boolean) ?? (typeof record["contract"] === "string" ? record["contract"] : "");
+      const title = assets.map((asset) => names.title(asset)).find(Boolean) ?? (typeof record["contract"] === "string" ? record["contract"] : "");
       return [{ value: String(id), text: lang === "zh" ? `${id} ${title}` : `${id} ${title}` }];
     });
   } catch {

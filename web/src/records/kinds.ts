@@ -58,6 +58,8 @@ const rows: readonly [string, string, string, string, string][] = [
   ["reads", "read", "reader_id", "读取记录", "Read"],
   ["branches", "branch_standing", "branch", "基层机构", "Branch"],
   ["bidders", "bidder", "lot_id", "竞买人", "Bidder"],
+  ["lot-questions", "lot_question", "lot_id", "标的提问", "Question about a lot"],
+  ["asked-questions", "asked_question", "lot_id", "本人提问", "Own question"],
   ["connected-buyers", "connected_buyer", "entity_id", "关联买受人", "Connected buyer"],
   ["export-checks", "export_check", "entity_id", "出口管制审查", "Export-control check"],
   ["unit-contracts", "unit_contract", "symbol", "份额约定", "Contract of units"],

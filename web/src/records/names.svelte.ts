@@ -2,7 +2,9 @@
 // reader may see. Asked for once, many at a time; what may not be known stays a number.
 import { SvelteMap } from "svelte/reactivity";
 import { readAll, request } from "../api/client";
+import { shownTitle } from "../kit/titles";
 import { session } from "../shell/session.svelte";
+import { settings } from "../shell/settings.svelte";
 
 /** As many as the venue answers at once. */
 const AT_ONCE = 100;
@@ -11,6 +13,7 @@ const AT_ONCE = 100;
 export interface Right {
   asset_id: number;
   title: string;
+  title_en?: string | null;
   number: string;
   class: string;
   owner_id: number;
@@ -51,6 +54,12 @@ class Names {
       queueMicrotask(() => void this.rights());
     }
     return this.#rights.get(id) ?? null;
+  }
+
+  /** What a right is called in the reader's language, if it is known: a translation, where there is one. */
+  title(id: number): string | undefined {
+    const right = this.right(id);
+    return right ? shownTitle(right, settings.lang).text : undefined;
   }
 
   /** All rights that the reader may see. */

@@ -60,4 +60,5 @@ export const FIELDS: Readonly<Record<string, string>> = {
   venue_key: "场所密钥", verdict: "认定", viewing_days: "看样天数", voted: "表决", wages: "工资", warned: "已警示", warnings: "警示", way: "方式", weight: "权重", weights: "权重", what: "内容", window_on: "登记机关答复截止日", window_seconds: "延时窗口（秒）", with: "与", withdrawal: "出金", withdrawal_id: "出金", withdrawn: "已撤回",
   average_price: "成交均价", cancel_reason: "撤单原因", changed_at: "变更时间", entered_at: "委托时间", filled: "已成交", filled_value: "成交金额", instrument_id: "品种", listed_at: "挂牌时间", matched_at: "成交时间", read: "读取", reject_code: "拒绝代码", revoked: "已撤销", sandbox: "沙盒", status: "状态", trade_id: "成交",
   won: "得标", won_units: "得标份数", work: "作品", working_weekends: "调休工作日", year_cap: "年度上限", year_total: "年度总额", years: "年份", years_max: "最长年数", journal_seq: "日志序号",
+  answered_at: "答复时间", asked_at: "提问时间", asked_question: "本人提问", language: "语言", lot_answer: "标的答复", lot_question: "标的提问", question: "提问", text_withheld: "停止展示", title_en: "英文译名", withheld: "停止展示",
 };

@@ -4,6 +4,8 @@ export const shell = define(
   {
     name: "知衡",
     skip: "跳到正文",
+    translation: "译名，登记名称为",
+    translationOf: (title: string) => `译名。登记名称：${title}`,
     waiting: "等您处理",
     main: "主导航",
     nav: { floor: "行情", auctions: "竞价", transfers: "转让", licences: "许可", desk: "工作台", verify: "核验", account: "账户" },
@@ -55,6 +57,8 @@ export const shell = define(
   },
   {
     name: "Zhiheng",
+    translation: "A translation. Registered title:",
+    translationOf: (title) => `A translation. The registered title: ${title}`,
     skip: "Skip to content",
     waiting: "waiting:",
     main: "Main",

@@ -30,4 +30,5 @@ export const WORDS: Readonly<Record<string, string>> = {
   term_beyond_right: "期限超过权利", terminated: "已终止", third_party: "第三人", time: "时间", title: "权属", trade: "交易", trademark: "商标", trader: "交易者", trading: "交易中", transfer: "转让", transferred: "已过户", translation: "翻译权", "unit-market": "份额市场", units: "份额", unsold: "流拍", uscc: "统一社会信用代码", use_checked: "用途已核查",
   utility_model: "实用新型", value_back: "价值恢复", value_falls: "价值下降", valued: "已估值", venue: "交易场所", venue_rule: "场所规则", verified: "已核验", voted: "已表决", wages: "工资", waiting: "等待", waived: "已放弃", warn_clawback_risk: "偏颇性担保撤销风险", warn_forfeiture_void: "流质条款无效", warn_not_in_rem: "不具对抗效力",
   warn_renewal: "临近续展", warn_valuation_over: "估值超过上限", warned: "已警示", withdrawn: "已撤回", written_off: "已核销", wrong_grantor: "许可人有误", wrong_owner: "权利人有误", wuhan_2024: "武汉2024", yearly: "每年",
+  answer: "答复", defamation: "损害他人名誉", en: "英语", personal_data: "涉及个人信息", question: "提问", trade_secret: "涉及商业秘密", unlawful: "违反法律规定",
 };

@@ -147,6 +147,7 @@ fn is_told_to_the_house(command: &Command) -> bool {
             | C::CureDefault(_)
             | C::RecordRepayment(_)
             | C::RevokePledgeConsent(_)
+            | C::AnswerQuestion(_)
             | C::RecordUpkeep(_)
             | C::RecordBankruptcy(_)
             | C::EnrolLoan(_)

@@ -193,14 +193,17 @@ impl Auditor {
                 | Notice::Measure(_)
                 | Notice::BuyerRules(_)
                 | Notice::PartiesAdmitted(_)
-                | Notice::RelatedBidder(_) => Ok(()),
+                | Notice::RelatedBidder(_)
+                | Notice::LotQuestion(_)
+                | Notice::LotAnswer(_)
+                | Notice::TextWithheld(_) => Ok(()),
             },
         }
     }
 
     fn hear_private(&mut self, party: EntityId, event: &PrivateEvent) -> Audit {
         match event {
-            PrivateEvent::Rejected { .. } => Ok(()),
+            PrivateEvent::Rejected { .. } | PrivateEvent::TitleTranslated { .. } => Ok(()),
             PrivateEvent::AccountOpened { account } => {
                 let before = self.accounts.insert(*account, party);
                 must(before.is_none(), || "an account is opened twice".into())
@@ -284,6 +287,7 @@ impl Auditor {
             | Record::Read(_)
             | Record::Bidder(_)
             | Record::Forfeit(_)
+            | Record::AskedQuestion(_)
             | Record::Recovery(_) => Ok(()),
             // Pledges, disposals and pools are judged by tests of their own.
             Record::Loan(_)
@@ -351,6 +355,7 @@ impl Auditor {
             Record::Entity(facts) => BTreeSet::from([facts.entity]),
             Record::DoneAlone(done) => BTreeSet::from([done.entity]),
             Record::Read(read) => BTreeSet::from([read.entity]),
+            Record::AskedQuestion(asked) => BTreeSet::from([asked.entity]),
             Record::Withdrawal(told) => self.accounts.get(&told.account).copied().into_iter().collect(),
             Record::Offer(_)
             | Record::Valuation(_)
@@ -405,9 +410,16 @@ impl Auditor {
             Readers::Sealed(reader) if matches!(record, Record::Proposal(told) if told.entity == *reader && told.failed.is_some()) => {
                 Ok(())
             }
+            // Who asked about a lot, and that a regulator read it, is told to the asker and regulators alone.
+            Readers::Apart(reader) if matches!(record, Record::AskedQuestion(told) if told.entity == *reader) => Ok(()),
+            Readers::Apart(reader) if matches!(record, Record::Read(told) if told.entity == *reader && told.record.as_str() == protocol::control::READ_APART) => {
+                Ok(())
+            }
             // What one person did alone is told to its house alone.
             Readers::Sealed(reader) if matches!(record, Record::DoneAlone(told) if told.entity == *reader) => Ok(()),
-            Readers::AllBut(_) | Readers::Sealed(_) => Err("everyone reads it, or one alone".into()),
+            Readers::AllBut(_) | Readers::Sealed(_) | Readers::Apart(_) => {
+                Err("everyone reads it, or one alone".into())
+            }
         }
     }
 

@@ -115,7 +115,8 @@ impl Auditor {
             | PrivateEvent::BidStands { .. }
             | PrivateEvent::BidTaken(_)
             | PrivateEvent::AccountOpened { .. }
-            | PrivateEvent::AssetRegistered { .. } => unreachable!("heard elsewhere"),
+            | PrivateEvent::AssetRegistered { .. }
+            | PrivateEvent::TitleTranslated { .. } => unreachable!("heard elsewhere"),
         };
         let owner = self.accounts.get(&account);
         must(owner == Some(&party), || format!("{account:?} is of {owner:?}"))?;
@@ -139,7 +140,8 @@ impl Auditor {
             | PrivateEvent::BidStands { .. }
             | PrivateEvent::BidTaken(_)
             | PrivateEvent::AccountOpened { .. }
-            | PrivateEvent::AssetRegistered { .. } => unreachable!("heard elsewhere"),
+            | PrivateEvent::AssetRegistered { .. }
+            | PrivateEvent::TitleTranslated { .. } => unreachable!("heard elsewhere"),
         }
     }
 

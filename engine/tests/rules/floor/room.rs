@@ -8,13 +8,14 @@ use crate::floor::{
 };
 use engine::book::FastBook;
 use protocol::{
-    Command, Digest, Event, LotId, Notice, PublicEvent, Receipt, Record, Reject, Timestamp,
+    Bounded, Command, Digest, Event, LotId, Notice, PublicEvent, Receipt, Record, Reject, Timestamp,
     auction::{
         AnnounceLot, Ascending, BidLot, Bidder, Clock, EnterLot, Extension, Format, Lot, LotStep, PauseLot, PayLot,
         PriceStep, SetMaximum,
     },
     event::LotBid,
     maxima::Maxima,
+    questions::{AnswerQuestion, AskLot, QuestionPart, WithholdGround, WithholdText},
     time::SECOND,
 };
 use sha2::{Digest as _, Sha256};
@@ -222,7 +223,7 @@ impl Room {
 }
 
 /// A bidder's command is refused, and nobody hears of it but the bidder.
-fn refuses_sealed(floor: &mut Floor<FastBook>, party: Party, command: Command, reject: Reject) {
+pub(crate) fn refuses_sealed(floor: &mut Floor<FastBook>, party: Party, command: Command, reject: Reject) {
     let first = floor.events.len();
     assert_eq!(floor.try_(party.user, command.clone()), Err(reject), "{command:?}");
     // A lot may open in the same moment, for everyone.
@@ -283,4 +284,32 @@ pub(crate) fn seal(lot: LotId, number: u32, minor: i64, nonce: [u8; 32]) -> Dige
     }
     hash.update(nonce);
     Digest(hash.finalize().into())
+}
+
+/// A question about a lot.
+pub(crate) fn ask(lot: LotId, question: &str) -> Command {
+    Command::AskLot(Box::new(AskLot {
+        lot,
+        question: Bounded::new(question).expect("a short text"),
+    }))
+}
+
+/// The answer to a question about a lot.
+pub(crate) fn answer_to(lot: LotId, number: u32, answer: &str) -> Command {
+    Command::AnswerQuestion(Box::new(AnswerQuestion {
+        lot,
+        number,
+        answer: Bounded::new(answer).expect("a short text"),
+    }))
+}
+
+/// Withholds a text about a lot.
+pub(crate) fn withhold(lot: LotId, number: u32, part: QuestionPart) -> Command {
+    Command::WithholdText(Box::new(WithholdText {
+        lot,
+        number,
+        part,
+        ground: WithholdGround::Defamation,
+        evidence: PAPER,
+    }))
 }

@@ -4,13 +4,13 @@
 use crate::floor::{CODES, Floor, extract, limit, order, terms};
 use engine::book::Book;
 use protocol::{
-    AccountId, AssetId, Command, Date, Digest, Event, InstrumentId, PrivateEvent, PublicEvent, Quantity, Receipt,
-    Record, Side,
+    AccountId, AssetId, Bounded, Command, Date, Digest, Event, InstrumentId, PrivateEvent, PublicEvent, Quantity,
+    Receipt, Record, Side,
     asset::AssetClass,
     event::{CancelReason, TradingStatus},
     listing::{IssueUnits, ListUnits},
     party::Roles,
-    title::{AssetState, NewRight, RecordDues, Title, VerifyAsset},
+    title::{AssetState, NewRight, RecordDues, Title, TitleLanguage, TranslateTitle, VerifyAsset},
 };
 
 pub use crate::floor::Party;
@@ -149,5 +149,14 @@ pub fn dues(asset: AssetId, due: Option<Date>, expires: Option<Date>) -> Command
         due,
         expires,
         evidence: Digest([4; 32]),
+    }))
+}
+
+/// Gives a right's title in English, or takes that back.
+pub fn translate(asset: AssetId, title: Option<&str>) -> Command {
+    Command::TranslateTitle(Box::new(TranslateTitle {
+        asset,
+        language: TitleLanguage::English,
+        title: title.map(|title| Bounded::new(title).expect("a short title")),
     }))
 }

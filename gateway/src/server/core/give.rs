@@ -72,10 +72,14 @@ impl Asked {
 }
 
 /// Whether a command leaves no trace of its own in the metrics and the log: who reads them would know when somebody bids
-/// unseen, and what came of it (法释〔2016〕18号 8, 18). It is a bidder's secret, a proposal that may hold one, or asks what of
+/// unseen, and what came of it (法释〔2016〕18号 8, 18). It is a bidder's secret, a question about a lot, a proposal that may hold one, or asks what of
 /// its cash is free.
 pub(crate) const fn is_untold(op: Op) -> bool {
-    op.is_sealed() || matches!(op, Op::Propose | Op::Approve | Op::Refuse | Op::RequestWithdrawal)
+    op.is_sealed()
+        || matches!(
+            op,
+            Op::AskLot | Op::Propose | Op::Approve | Op::Refuse | Op::RequestWithdrawal
+        )
 }
 
 /// A command that was done.

@@ -40,6 +40,8 @@ pub(crate) struct Asset {
     /// What was registered.
     #[serde(flatten)]
     details: dto::RegisterAsset,
+    /// The title in English, where its owner or the venue gave it: a translation for display, no title of the register.
+    title_en: Option<String>,
     /// Whether units of it are listed, which makes its facts public.
     listed: bool,
     /// When it was registered.
@@ -51,6 +53,7 @@ pub(super) fn render(asset: &directory::Asset) -> Asset {
     Asset {
         asset_id: asset.id.0,
         details: Described(asset.details.clone()),
+        title_en: asset.title_en.as_ref().map(|title| title.as_str().to_owned()),
         listed: asset.is_listed(),
         registered_at: write_time(asset.registered_at),
     }

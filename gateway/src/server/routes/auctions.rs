@@ -1,12 +1,19 @@
 //! Lots: where each command of an auction is given, and what is read of a lot beside its records: its public log, and
 //! the confirmation of a court's sale. Its records are read by the table in `records`.
 
-use super::{address::Addresses, certificates::Signed, page::json};
+use super::{
+    address::Addresses,
+    certificates::Signed,
+    page::{Fresh, fresh, json},
+};
 use crate::{
-    json::command::LegalId,
+    json::{Described, command::LegalId},
     proof::certificate::{CONFIRMATION_PREFIX, Certificate},
     server::{
-        core::{call::Segment, state::State},
+        core::{
+            call::{Call, Params, Segment},
+            state::State,
+        },
         said::{problem::Problem, responses::ReadProblems},
     },
 };
@@ -25,9 +32,11 @@ use protocol::{
     Amount, AssetId, LotId, Notice, Reject, Timestamp,
     auction::{Lot, LotState},
     command::Op,
+    questions::LotQuestion,
 };
 use serde::Serialize;
 use std::convert::Infallible;
+use utoipa::ToSchema;
 
 /// The addresses at which a lot is announced, entered, bid for and paid.
 pub(super) const ADDRESSES: Addresses = Addresses {
@@ -49,6 +58,9 @@ pub(super) const ADDRESSES: Addresses = Addresses {
         ("/v1/auctions/pay", Op::PayLot),
         ("/v1/auctions/negotiate", Op::NegotiateLot),
         ("/v1/auctions/settle-default", Op::SettleDefault),
+        ("/v1/auctions/questions", Op::AskLot),
+        ("/v1/auctions/questions/answer", Op::AnswerQuestion),
+        ("/v1/auctions/questions/withhold", Op::WithholdText),
     ],
 };
 
@@ -56,6 +68,37 @@ pub(super) const ADDRESSES: Addresses = Addresses {
 const JSON_LINES: &str = "application/jsonl";
 /// How many lines are made at once: a reader that takes them slowly keeps nobody waiting.
 const LINES: usize = 256;
+
+// The API's document knows it by this.
+type QuestionJson = Described<LotQuestion>;
+
+/// What was asked about a lot.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LotQuestions {
+    /// The questions with their answers, by number: 200 at most.
+    items: Vec<QuestionJson>,
+}
+
+/// What was asked about a lot, and what was answered: for everyone, without a key. Who asked is told to nobody here.
+#[utoipa::path(
+    get, path = "/v1/auctions/{id}/questions", operation_id = "list_questions_of_lot", tag = "auctions",
+    extensions(("x-chinese" = json!("就竞价标的的提问与答复，任何人可查，无须密钥；不告知提问人。")), ("x-codes" = json!(["UNKNOWN_LOT"]))),
+    params(("id" = u64, Path, description = "The lot"), Fresh),
+    responses((status = 200, description = "The questions", body = LotQuestions), ReadProblems),
+    security((), ("signature" = []))
+)]
+pub(crate) async fn questions(
+    Shared(state): Shared<State>,
+    call: Call,
+    Segment(id): Segment<u64>,
+    Params(query): Params<Fresh>,
+) -> Result<Response, Problem> {
+    fresh(&state, &call, query.min_seq).await?;
+    let records = state.market.records();
+    records.get(Key::new(Kind::Lot, id)).ok_or(Reject::UnknownLot)?;
+    let items = records.questions(LotId(id)).into_iter().map(Described).collect();
+    Ok(json(&LotQuestions { items }))
+}
 
 /// The whole public log of a lot: a line for each frame of `auction`, without `sent_at`, and at the end the signed head
 /// of its chain. `zhiheng auction verify FILE` checks it offline.

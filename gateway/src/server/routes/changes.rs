@@ -235,7 +235,7 @@ fn owners(state: &State, caller: &UserCaller, change: &Change) -> Vec<EntityId> 
             sale.map_or_else(Vec::new, |sale| sale.owners().to_vec())
         }
         (_, Readers::Only(entities)) => entities.clone(),
-        (_, Readers::AllBut(_) | Readers::Sealed(_)) => Vec::new(),
+        (_, Readers::AllBut(_) | Readers::Sealed(_) | Readers::Apart(_)) => Vec::new(),
     }
 }
 

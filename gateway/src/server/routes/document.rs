@@ -207,6 +207,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(previews::next_bids))
         .routes(routes!(effects::effects))
         .routes(routes!(auctions::confirmation))
+        .routes(routes!(auctions::questions))
         .routes(routes!(lot_rights::rights))
         .routes(routes!(attachments::list))
         .routes(routes!(attachments::get, attachments::put))

@@ -109,6 +109,8 @@ static RESOURCES: &[Resource] = resources! {
     "buyer-rules", "承接规则", BuyerRules, false, UnknownLot, Roles::NONE;
     "lot-parties", "当事人竞买公告", PartiesAdmitted, true, UnknownLot, Roles::NONE;
     "related-bidders", "关联竞买人", RelatedBidder, false, UnknownLot, Roles::NONE;
+    "lot-questions", "标的提问与答复", LotQuestion, false, UnknownLot, Roles::NONE;
+    "asked-questions", "本人提问", AskedQuestion, false, UnknownLot, Roles::NONE;
     "upkeep", "垫付费用", Upkeep, false, UnknownLoan, BANKING.with(Roles::COURT);
     "securities-asked", "补充担保要求", Security, true, UnknownLoan, BANKING.with(Roles::COURT);
     "sale-presses", "行使质权请求", SalePress, false, UnknownLoan, BANKING.with(Roles::COURT);

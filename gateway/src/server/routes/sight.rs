@@ -79,6 +79,10 @@ impl Resource {
         if version.is_for(caller.entity) {
             return Sight::Own;
         }
+        // From who asks about a lot an operator learns who is interested.
+        if version.is_apart() && !caller.roles.has_any(Roles::REGULATOR) {
+            return Sight::None;
+        }
         if version.is_sealed() || !caller.sees_all() && !caller.roles.has_any(self.agencies) {
             return Sight::None;
         }
@@ -146,6 +150,14 @@ pub(super) fn render(state: &State, told: &Told, at: Timestamp, own: bool, calle
         _ => None,
     };
     let told = match told {
+        Told::Notice(Notice::LotQuestion(question)) => {
+            // What is withheld by now is shown in no earlier version either, wherever that was kept.
+            let mut question = question.clone();
+            if let Some(now) = state.market.records().question(question.lot, question.number) {
+                question.hide_as(now);
+            }
+            Said::Notice(Notice::LotQuestion(question))
+        }
         Told::Notice(notice) => Said::Notice(notice.clone()),
         Told::Record(Record::Interest(interest)) if is_hidden(told, own, caller) => {
             let mut interest = *interest;

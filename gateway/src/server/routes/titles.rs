@@ -15,6 +15,7 @@ pub(super) const ADDRESSES: Addresses = Addresses {
         ("/v1/rights/dues", Op::RecordDues),
         ("/v1/rights/marks", Op::LinkMarks),
         ("/v1/rights/facts", Op::DescribeRight),
+        ("/v1/rights/title", Op::TranslateTitle),
         ("/v1/holds", Op::PlaceHold),
         ("/v1/holds/lift", Op::LiftHold),
         ("/v1/consents", Op::GiveConsent),

@@ -124,7 +124,7 @@ statuses! {
         UnknownUser UnknownEntity UnknownKey UnknownAccount UnknownAsset UnknownInstrument UnknownOrder
         UnknownHold UnknownLicence UnknownOpenLicence UnknownTranche UnknownTransfer UnknownProposal UnknownLot
         UnknownWithdrawal UnknownLoan UnknownPledge UnknownDisposal UnknownReverseLicence UnknownPool NotEnrolled
-        UnknownConversion UnknownMeasure UnknownSubsidy UnknownPut;
+        UnknownConversion UnknownMeasure UnknownSubsidy UnknownPut UnknownQuestion;
     // It is not the caller's to do.
     403:
         NotPermitted NotYourAccount NotTheOwner NotAParty TwoPeopleNeeded SamePerson NotAnApprover ModeNotPermitted
@@ -157,7 +157,7 @@ statuses! {
         GuarantorLeverage SingleNameCap GroupCap GuaranteeLapsed DebtorFirst SubsidyTaken SuitUnknown NothingGuaranteed
         GuarantorCurrency PoolOfOthers DualControlMissing
         MeasureOver PaperShown NotFirstLoan AlreadyApplied NothingToGrant BranchesFull BooksOlder BooksTold
-        BooksNotTold OfficersFull StepShown;
+        BooksNotTold OfficersFull StepShown QuestionsTooMany AlreadyAnswered NothingToWithhold;
     // It can never be right as it stands.
     422:
         NotProposable ApproversInvalid DeputyInvalid RulesVersionUnsupported FeesOutOfRange CalendarInvalid ApprovalMissing

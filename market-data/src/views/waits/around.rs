@@ -176,6 +176,7 @@ pub(super) fn touched(around: Around<'_>, key: Key) -> BTreeSet<Key> {
     match &version.told {
         Told::Notice(Notice::Lot(lot)) => {
             of_assets(&lot.assets, &[Kind::Disposal, Kind::Put, Kind::Taking]);
+            touched.extend(records.keys_with(Kind::LotQuestion, lot.lot.0));
             // Before the bidding is over nobody who entered has anything to do.
             let early = matches!(lot.state, LotState::Announced | LotState::Qualifying | LotState::Open);
             if !early {

@@ -81,6 +81,8 @@ kinds! {
     /// A court sold, and its ruling passes the title.
     ServeRuling = "serve_ruling", [ServeRuling], "送达裁定", "Serve the ruling";
 
+    /// A question about a lot has no answer.
+    AnswerQuestion = "answer_question", [AnswerQuestion], "答复竞价标的的提问", "Answer a question about a lot";
     /// A lot stands still.
     ResumeLot = "resume_lot", [ResumeLot, WithdrawLot], "恢复或撤回竞价标的", "Resume a lot, or take it back";
     /// The bidding is over, and the hammer makes the sale.

@@ -24,7 +24,7 @@ pub use wait::{Party, Place, Wait, Who};
 
 use super::records::{Key, Records};
 use around::{Around, loan_of, touched};
-use protocol::{Date, LoanId, Stamped, Timestamp, event::Event};
+use protocol::{Date, LoanId, PublicEvent, Stamped, Timestamp, event::Event};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Bound,
@@ -71,21 +71,35 @@ impl Waits {
     /// Takes in that this event changed a record: the records know it already.
     pub(crate) fn fold(&mut self, records: &Records, key: Key, event: &Stamped<Event>) {
         self.begin(event.at.venue_date());
-        if matches!(event.body, Event::Public(protocol::PublicEvent::LotBid(_))) {
-            // While bids are taken a lot waits for nobody: its room has its own clock.
+        if let Event::Public(PublicEvent::LotBid(bid)) = &event.body {
+            // While bids are taken a lot waits for nobody: its room has its own clock. But a bid that moves its end moves
+            // the end of what still can be answered.
+            let until = Some(Day::FirstLateAt(bid.ends_at).until());
+            let of_lot = self.made.range(Key::of_question(bid.lot, 0)..);
+            let of_lot = of_lot.take_while(|(key, _)| key.is_question_of(bid.lot));
+            let moved = of_lot.filter(|(_, made)| made.iter().any(|wait| wait.until != until));
+            let moved: Vec<Key> = moved.map(|(key, _)| *key).collect();
+            self.make_all(records, moved, event.at);
             return;
         }
         if let Some(loan) = records.get(key).and_then(|version| loan_of(&version.told)) {
             self.of_loan.insert((loan, key));
         }
+        let around = Around {
+            records,
+            of_loan: &self.of_loan,
+        };
+        let touched = touched(around, key);
+        self.make_all(records, touched, event.at);
+    }
+
+    fn make_all(&mut self, records: &Records, keys: impl IntoIterator<Item = Key>, at: Timestamp) {
         let of_loan = std::mem::take(&mut self.of_loan);
         let around = Around {
             records,
             of_loan: &of_loan,
         };
-        for key in touched(around, key) {
-            self.make(around, key, event.at);
-        }
+        keys.into_iter().for_each(|key| self.make(around, key, at));
         self.of_loan = of_loan;
     }
 

@@ -63,6 +63,8 @@ pub(super) fn waits(version: &Version, around: Around<'_>) -> Vec<Wait> {
             | Record::Upkeep(_)
             | Record::ClaimFact(_)
             | Record::GuarantorFreed(_)
+            // What one asked waits of its question, for who sells.
+            | Record::AskedQuestion(_)
             // What a demand asks of whom, the loan says: who was asked stands there.
             | Record::Demand(_)
             // What waits of a pool waits of its loans.
@@ -70,6 +72,7 @@ pub(super) fn waits(version: &Version, around: Around<'_>) -> Vec<Wait> {
         },
         Told::Notice(notice) => match notice {
             Notice::Lot(lot) => sales::lot(key, lot, around),
+            Notice::LotQuestion(question) => sales::question(key, question, around),
             // Offers to everyone ask nobody.
             Notice::OpenLicence(_)
             | Notice::Tranche(_)
@@ -86,7 +89,10 @@ pub(super) fn waits(version: &Version, around: Around<'_>) -> Vec<Wait> {
             | Notice::LotOpened(_)
             | Notice::LotOutage(_)
             | Notice::PartiesAdmitted(_)
-            | Notice::RelatedBidder(_) => Vec::new(),
+            | Notice::RelatedBidder(_)
+            // They are told of the question that they change.
+            | Notice::LotAnswer(_)
+            | Notice::TextWithheld(_) => Vec::new(),
         },
     }
 }

@@ -11,9 +11,11 @@ use protocol::{
     EntityId, LotId, Notice, Timestamp,
     auction::{Bidder, Format, Lot, LotState},
     disposal::TitleRoad,
+    questions::LotQuestion,
     time::SECOND,
     transfer::{Interest, InterestState, LegalBasis, PriorityState, Transfer, TransferState},
 };
+use std::collections::BTreeSet;
 
 /// A lot whose revealing was lengthened has at least this left since then (RULES.md 2.6, 18号 28).
 const LEFT_MIN: u64 = 300 * SECOND;
@@ -198,6 +200,50 @@ fn reveals_until(lot: &Lot, around: Around<'_>) -> Option<Day> {
     Some(Day::FirstLateAt(last))
 }
 
+/// Who sells a lot: who disposes of its rights, or else their acting owner. Who announced a lot of units, or asks for
+/// offers, no record tells.
+fn sellers(lot: &Lot, around: Around<'_>) -> BTreeSet<EntityId> {
+    let owner = || {
+        let title = around.title(*lot.assets.first()?)?;
+        title.owners.first().map(|share| share.entity)
+    };
+    let mut sells = around.disposers(&lot.assets);
+    if sells.is_empty() {
+        sells.extend(owner());
+    }
+    sells
+}
+
+/// An answer is of use as long as somebody may bid by it: no other deadline runs.
+pub(super) fn question(key: Key, question: &LotQuestion, around: Around<'_>) -> Vec<Wait> {
+    let waits = question.answered.is_none() && question.withheld.is_empty();
+    let Some(lot) = around.lot(question.lot).filter(|_| waits) else {
+        return Vec::new();
+    };
+    let until = match lot.state {
+        LotState::Announced | LotState::Qualifying | LotState::Open => Some(Day::FirstLateAt(lot.ends_at)),
+        LotState::Paused => None,
+        LotState::Revealing
+        | LotState::Closed
+        | LotState::Negotiating
+        | LotState::Sold
+        | LotState::Paid
+        | LotState::Delivered
+        | LotState::Defaulted
+        | LotState::Unsold
+        | LotState::Withdrawn
+        | LotState::Annulled => return Vec::new(),
+    };
+    let sells = sellers(lot, around);
+    let mut parties: Vec<Party> = sells.into_iter().map(house).collect();
+    // The venue answers where no record tells who would.
+    if parties.is_empty() {
+        parties.push(Party::Operators);
+    }
+    let wait = |party| Wait::new(Does::AnswerQuestion, party, key).assets(lot.assets.iter().copied());
+    parties.into_iter().map(|party| wait(party).until(until)).collect()
+}
+
 pub(super) fn lot(key: Key, lot: &Lot, around: Around<'_>) -> Vec<Wait> {
     let step = lot.step_by.map(Day::Last);
     let office = |does| Wait::new(does, Party::Operators, key).until(step);
@@ -205,19 +251,7 @@ pub(super) fn lot(key: Key, lot: &Lot, around: Around<'_>) -> Vec<Wait> {
         LotState::Paused => vec![office(Does::ResumeLot)],
         LotState::Closed => vec![office(Does::ConfirmLot).stake(lot.best)],
         LotState::Negotiating => {
-            // Who announced a lot of units, or asks for offers, no record tells.
-            let owner = || {
-                around
-                    .title(*lot.assets.first()?)?
-                    .owners
-                    .first()
-                    .map(|share| share.entity)
-            };
-            let mut sells = around.disposers(&lot.assets);
-            if sells.is_empty() {
-                sells.extend(owner());
-            }
-            let sells = sells
+            let sells = sellers(lot, around)
                 .into_iter()
                 .map(|entity| Wait::new(Does::NegotiateLot, house(entity), key));
             sells.map(|wait| wait.until(step).stake(lot.best)).collect()

@@ -1,6 +1,7 @@
 // How figures, times and refusals of a lot are said.
 import { clock, dateTime, endOf, milliseconds } from "../../kit/dates";
 import { figure, money } from "../../kit/money";
+import { shownTitle, type Titled } from "../../kit/titles";
 import { Problem } from "../../api/problem";
 import type { Lang } from "../../shell/settings.svelte";
 import { said } from "../../texts/refusals";
@@ -86,7 +87,7 @@ export function refusal(problem: Problem, lang: Lang): string {
 }
 
 /** What a lot is called: the title of its right, what is wanted, or what units are sold. */
-export function titleOf(lot: Lot, rights: readonly { title: string }[] | null, lang: Lang): string {
+export function titleOf(lot: Lot, rights: readonly Titled[] | null, lang: Lang): string {
   const t = texts(auction, lang);
   const demand = "reverse" in lot.format ? lot.format.reverse.demand : "sealed_reverse" in lot.format ? lot.format.sealed_reverse.demand : null;
   if (demand !== null) return t.demandFor(demand);
@@ -94,12 +95,8 @@ export function titleOf(lot: Lot, rights: readonly { title: string }[] | null, l
   const [first] = rights ?? [];
   if (!first) return t.lot(String(lot.lot_id));
   const count = lot.asset_ids?.length ?? 1;
-  return count > 1 ? t.several(first.title, String(count)) : first.title;
-}
-
-/** Whether a title is in Chinese: then it says so where the page is in English. */
-export function langOf(title: string): string | undefined {
-  return /[㐀-鿿]/.test(title) ? "zh-CN" : undefined;
+  const { text } = shownTitle(first, lang);
+  return count > 1 ? t.several(text, String(count)) : text;
 }
 
 export type Right = Schema<"SoldRight">;

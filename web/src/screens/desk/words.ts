@@ -19,7 +19,7 @@ export function titleOf(wait: Wait, lang: Lang): string {
 
 /** What it is about: the rights' titles, and the record. */
 export function aboutOf(wait: Wait, lang: Lang): string {
-  const titles = wait.asset_ids.map((id) => names.right(id)?.title).filter((title) => title !== undefined);
+  const titles = wait.asset_ids.map((id) => names.title(id)).filter((title) => title !== undefined);
   const more = titles.length > 1 ? (lang === "zh" ? ` 等 ${titles.length} 项` : ` and ${titles.length - 1} more`) : "";
   const kind = kinds.get(listOf(wait.record.kind) ?? "");
   const record = `${kind ? kind[lang] : word(wait.record.kind, lang)}${wait.record.id === null ? "" : ` ${wait.record.id}`}`;
@@ -62,6 +62,8 @@ export function wayOf(wait: Wait, lang: Lang, t: { open: string; openShort: stri
   const list = listOf(wait.record.kind);
   const id = wait.record.id;
   if (list === "auctions" && id !== null && (wait.kind === "pay_lot" || wait.kind === "reveal_bid")) return { to: `/auctions/${id}`, text: deed(wait.operations[0]!, lang), isAct: true };
+  // A question is read and answered in the lot's room.
+  if (wait.kind === "answer_question" && id !== null) return { to: `/auctions/${id}`, text: deed(wait.operations[0]!, lang), isAct: true };
   const single = wait.operations.length === 1 && contract.operations[wait.operations[0]!] ? wait.operations[0]! : null;
   // Beside its record an act is read with what it is about. A record that is another's, whose read is noted, or that has no page
   // of its own, is not opened for it.
