@@ -43,6 +43,8 @@ export async function walk({ venue, browser }) {
   const best = (Number(asked) + 1).toFixed(2);
   await price.fill(best);
   await until("the button says it", () => send.textContent(), (text) => text.includes(`买入 2 份，限价 ${best}`));
+  // The estimate gives way to the venue's own figures.
+  await until("the venue says what it costs", () => page.locator(".tick form").textContent(), (text) => text.includes("由交易所按此刻订单簿核算"));
   await send.dblclick();
   await until("taken", () => page.locator(".tick .note.on").textContent(), (text) => text.startsWith("已受理"));
   assert.equal(await orders(), count + 1, "a double click is one order");
