@@ -29,10 +29,13 @@ export class Ticker {
   /** Ticks; the answer ends it. */
   start(): () => void {
     const tick = () => {
-      this.#now = this.#clock.now();
+      // Held apart from the state: an effect that starts this must not wait for what it writes, or it begins anew at each tick, and
+      // on a slow machine without end.
+      const now = this.#clock.now();
+      this.#now = now;
       const target = this.#target();
       // A moment later than the change itself, so that a timer that fires early does not paint the same text again.
-      const wait = this.#now === null ? 250 : target === null ? 1000 : Math.min(nextChange(target - this.#now), 1000);
+      const wait = now === null ? 250 : target === null ? 1000 : Math.min(nextChange(target - now), 1000);
       this.#timer = setTimeout(tick, wait + 1);
     };
     tick();
