@@ -151,7 +151,8 @@ export const walks = [
       assert.ok(all.every(({ price }, place) => place === 0 || Number(price.amount) - Number(all[place - 1].price.amount) === 1_000), "each bid is the next step");
       assert.equal(all.filter((bid) => bid.number === number).length, bids);
       console.log(`  ${bids} bids of ${all.length} in the log: two presses, four presses, Enter held, reload before and after, two tabs twice; void presses: 2`);
-      assert.deepEqual(unexpected(faults, /ERR_FAILED|409|net::ERR_/), [], "the console is silent");
+      // The second of two tabs may come when the first one's bid stands already: the venue refuses it, and the browser says so.
+      assert.deepEqual(unexpected(faults, /ERR_FAILED|(409|422) .*\/v1\/auctions\/bids|net::ERR_/), [], "the console is silent");
     },
   },
   {
