@@ -204,28 +204,82 @@ pub(super) const AUCTIONED_FIRST: Right<'_> = Right {
 
 /// What the rights of the demo are called in English.
 const IN_ENGLISH: [(&str, &str); 23] = [
-    ("一种光伏组件的清洁机器人及控制方法", "Cleaning robot for photovoltaic modules, and control method"),
-    ("一种工业相机的在线标定方法", "Online calibration method for an industrial camera"),
+    (
+        "一种光伏组件的清洁机器人及控制方法",
+        "Cleaning robot for photovoltaic modules, and control method",
+    ),
+    (
+        "一种工业相机的在线标定方法",
+        "Online calibration method for an industrial camera",
+    ),
     ("一种低功耗语音唤醒芯片", "Low-power voice wake-up chip"),
-    ("一种可降解包装膜及其制备方法", "Degradable packaging film, and method for preparing it"),
-    ("一种换电站的电池调度方法", "Battery scheduling method for a battery swap station"),
+    (
+        "一种可降解包装膜及其制备方法",
+        "Degradable packaging film, and method for preparing it",
+    ),
+    (
+        "一种换电站的电池调度方法",
+        "Battery scheduling method for a battery swap station",
+    ),
     ("一种水下机器人的推进装置", "Propulsion device for an underwater robot"),
-    ("一种锂电池组的热失控预警方法及装置", "Method and device for early warning of thermal runaway in a lithium battery pack"),
-    ("一种毫米波雷达的目标跟踪方法及系统", "Target tracking method and system for millimetre-wave radar"),
-    ("一种注塑模具的随形冷却水路结构", "Conformal cooling channel structure for an injection mould"),
-    ("一种可吸收骨钉的制备方法", "Method for preparing an absorbable bone screw"),
-    ("一种内窥镜的图像去雾方法及系统", "Image defogging method and system for an endoscope"),
-    ("一种多旋翼无人机的避障方法及系统", "Obstacle avoidance method and system for a multirotor drone"),
-    ("基于知识图谱的专利检索方法及装置", "Method and device for patent search based on a knowledge graph"),
-    ("一种毫米波天线阵列及其校准方法", "Millimetre-wave antenna array, and calibration method for it"),
-    ("一种低时延视频编码方法及终端", "Low-latency video coding method, and terminal"),
-    ("一种高镍正极材料及其制备方法", "High-nickel cathode material, and method for preparing it"),
-    ("一种固态电解质膜及锂电池", "Solid electrolyte membrane, and lithium battery"),
+    (
+        "一种锂电池组的热失控预警方法及装置",
+        "Method and device for early warning of thermal runaway in a lithium battery pack",
+    ),
+    (
+        "一种毫米波雷达的目标跟踪方法及系统",
+        "Target tracking method and system for millimetre-wave radar",
+    ),
+    (
+        "一种注塑模具的随形冷却水路结构",
+        "Conformal cooling channel structure for an injection mould",
+    ),
+    (
+        "一种可吸收骨钉的制备方法",
+        "Method for preparing an absorbable bone screw",
+    ),
+    (
+        "一种内窥镜的图像去雾方法及系统",
+        "Image defogging method and system for an endoscope",
+    ),
+    (
+        "一种多旋翼无人机的避障方法及系统",
+        "Obstacle avoidance method and system for a multirotor drone",
+    ),
+    (
+        "基于知识图谱的专利检索方法及装置",
+        "Method and device for patent search based on a knowledge graph",
+    ),
+    (
+        "一种毫米波天线阵列及其校准方法",
+        "Millimetre-wave antenna array, and calibration method for it",
+    ),
+    (
+        "一种低时延视频编码方法及终端",
+        "Low-latency video coding method, and terminal",
+    ),
+    (
+        "一种高镍正极材料及其制备方法",
+        "High-nickel cathode material, and method for preparing it",
+    ),
+    (
+        "一种固态电解质膜及锂电池",
+        "Solid electrolyte membrane, and lithium battery",
+    ),
     ("一种柔性显示屏用聚酰亚胺薄膜", "Polyimide film for a flexible display"),
-    ("一种石墨烯导热膜的卷对卷制备设备", "Roll-to-roll equipment for preparing a graphene heat-conducting film"),
+    (
+        "一种石墨烯导热膜的卷对卷制备设备",
+        "Roll-to-roll equipment for preparing a graphene heat-conducting film",
+    ),
     ("一种可穿戴心电监测装置", "Wearable electrocardiogram monitoring device"),
-    ("一种超声弹性成像的信号处理方法", "Signal processing method for ultrasound elastography"),
-    ("一种手术机器人的末端力反馈控制方法", "Control method for end-effector force feedback of a surgical robot"),
+    (
+        "一种超声弹性成像的信号处理方法",
+        "Signal processing method for ultrasound elastography",
+    ),
+    (
+        "一种手术机器人的末端力反馈控制方法",
+        "Control method for end-effector force feedback of a surgical robot",
+    ),
     ("一种核酸快速提取试剂盒", "Kit for rapid nucleic acid extraction"),
 ];
 
@@ -447,7 +501,10 @@ mod tests {
         }
         for title in AUCTIONED.iter().copied().chain(titles) {
             let english = in_english(title).unwrap();
-            assert!(english.is_ascii() && Bounded::<500, true>::new(english).is_some(), "{title}");
+            assert!(
+                english.is_ascii() && Bounded::<500, true>::new(english).is_some(),
+                "{title}"
+            );
         }
         let bought: i64 = PARTICIPANTS.iter().map(|participant| participant.units).sum();
         assert!(bought < SUPPLY);

@@ -371,7 +371,11 @@ pub(super) fn translate(venue: &Venue<'_>) -> Result<(), Failure> {
             language: TitleLanguage::English,
             title: Bounded::new(english),
         };
-        venue.must(OPERATOR, "translate_title", Command::TranslateTitle(Box::new(translate)))?;
+        venue.must(
+            OPERATOR,
+            "translate_title",
+            Command::TranslateTitle(Box::new(translate)),
+        )?;
     }
     Ok(())
 }

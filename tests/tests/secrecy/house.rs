@@ -174,7 +174,10 @@ impl House {
         let unknown = ana.post("/v1/auctions/questions", &ask("ana-asks-of-nothing", 1))?;
         ensure!(unknown.1["code"] == "UNKNOWN_LOT", "{unknown:?}");
         let proposed = json!({"op": "ask_lot", "lot_id": rising, "question": "?"});
-        let proposed = ana.post("/v1/proposals", &json!({"client_id": "ana-asks-by-two", "command": proposed}))?;
+        let proposed = ana.post(
+            "/v1/proposals",
+            &json!({"client_id": "ana-asks-by-two", "command": proposed}),
+        )?;
         ensure!(proposed.1["code"] == "NOT_PROPOSABLE", "{proposed:?}");
 
         let maximum = json!({"client_id": "ana-most", "lot_id": rising, "maximum": cny(MAXIMUM)});

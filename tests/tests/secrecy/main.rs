@@ -209,7 +209,10 @@ fn while_a_lot_is_open_nothing_that_anybody_can_read_tells_who_bids_or_what() ->
         let told = own(http, "/v1/asked-questions?limit=1000")?;
         ensure!(told.contains(&entity) == (*who == "regulator"), "{who}: {told}");
         let reads = own(http, "/v1/reads?limit=1000")?;
-        ensure!(reads.contains("asked-questions") == (*who == "regulator"), "{who}: {reads}");
+        ensure!(
+            reads.contains("asked-questions") == (*who == "regulator"),
+            "{who}: {reads}"
+        );
     }
     for path in ["/v1/asked-questions?limit=1000", "/v1/reads?limit=1000"] {
         let told = own(&house.as_bidder(0), path)?;
