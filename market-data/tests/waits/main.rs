@@ -12,14 +12,53 @@ use market_data::{
     waits::{Does, Party, Wait, Who},
 };
 use protocol::{
-    Notice, Record, Reject, Timestamp, UserId,
+    Bounded, Command, LotId, Notice, Record, Reject, Request, Stamped, Timestamp, UserId,
     command::Op,
     pledge::{LoanState, PledgeState},
+    questions::AskLot,
     transfer::TransferState,
 };
-use read::{History, histories};
+use read::History;
 use std::collections::{BTreeMap, BTreeSet};
 use world::World;
+
+/// The histories that are kept, and one more: they are from before there were questions about a lot.
+fn histories() -> Vec<History> {
+    let mut all = read::histories();
+    let asked = all.iter().find_map(asked).expect("a lot is announced in one of them");
+    all.push(asked);
+    all
+}
+
+/// A history up to its first lot that somebody asks about.
+fn asked(history: &History) -> Option<History> {
+    let mut world = World::new();
+    for (place, command) in history.iter().enumerate() {
+        world.apply(command);
+        if !matches!(command.body.command, Command::AnnounceLot(_)) {
+            continue;
+        }
+        let ask = Command::AskLot(Box::new(AskLot {
+            lot: LotId::from(command.seq),
+            question: Bounded::new("?").expect("a short text"),
+        }));
+        let takes = |user: &UserId| world.trial().refused(*user, world.at(), &ask) == Some(Ok(()));
+        if let Some(by) = world.users().into_iter().find(takes) {
+            let mut longer = history[..=place].to_vec();
+            longer.push(Stamped {
+                seq: command.seq.next(),
+                at: command.at,
+                body: Request {
+                    by,
+                    client: None,
+                    command: ask,
+                },
+            });
+            return Some(longer);
+        }
+    }
+    None
+}
 
 /// An entry by which it is known again.
 type Name = (Party, Key, Does);

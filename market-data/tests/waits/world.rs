@@ -79,6 +79,11 @@ impl World {
         self.users[&user].1
     }
 
+    /// Everybody.
+    pub(crate) fn users(&self) -> Vec<UserId> {
+        self.users.keys().copied().collect()
+    }
+
     /// The users who act for a party.
     pub(crate) fn users_of(&self, party: Party) -> Vec<UserId> {
         let acts = |entity: EntityId, roles: Roles| match party {
