@@ -7,7 +7,6 @@
 use super::{
     life::{self, Input, is_live},
     prices::Way,
-    questions::Question,
 };
 use crate::kit::{checks::require, terms::LastDay};
 use alloc::{
@@ -105,6 +104,18 @@ pub(crate) struct Award {
     pub price: i64,
     /// When the price stood.
     pub agreed_at: Timestamp,
+}
+
+/// A question about a lot; its number is its place among them, from 1 on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Question {
+    /// Who asked.
+    pub by: EntityId,
+    pub answered: bool,
+    /// Whether the question is withheld from display.
+    pub hidden: bool,
+    /// Whether its answer is.
+    pub answer_hidden: bool,
 }
 
 /// A lot.

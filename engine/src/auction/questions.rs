@@ -4,7 +4,10 @@
 //! interested: not who sells, not the other bidders, not the venue. Texts travel to the views; what is kept here is who
 //! asked, and what can still be done.
 
-use super::{life::takes_questions, lot::Lot};
+use super::{
+    life::takes_questions,
+    lot::{Lot, Question},
+};
 use crate::{
     book::Book,
     kit::{
@@ -24,19 +27,6 @@ use protocol::{
         QuestionPart, TextWithheld, Withheld, WithholdText,
     },
 };
-use serde::{Deserialize, Serialize};
-
-/// A question about a lot; its number is its place among them, from 1 on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Question {
-    /// Who asked.
-    pub by: EntityId,
-    pub answered: bool,
-    /// Whether the question is withheld from display.
-    pub hidden: bool,
-    /// Whether its answer is.
-    pub answer_hidden: bool,
-}
 
 impl Lot {
     /// The place of the question of this number.
