@@ -79,7 +79,7 @@ pub(crate) fn verify(options: &Options) -> anyhow::Result<()> {
             let (seconds, examples) = contract::IN_VERIFY;
             contract::check(verbose, seconds, examples)
         });
-        steps.step("page", page::tools);
+        steps.step("page", |verbose| page::check(verbose, &page::IN_VERIFY));
     }
     if let Some(Counted { passed, failed, .. }) = tests {
         println!("{passed} passed, {failed} failed");
