@@ -294,7 +294,7 @@ mod read;
 mod tests {
     use super::*;
     use crate::{
-        auction::questions::Question,
+        auction::lot::Question,
         book::{FastBook, PlainBook},
         exchange::snapshot::SnapshotError,
     };
