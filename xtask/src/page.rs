@@ -70,11 +70,12 @@ fn tools(verbose: bool) -> anyhow::Result<String> {
 
 /// Holds the page, in a browser too, and gives a word on what was held.
 pub(crate) fn check(verbose: bool, walks: &[impl AsRef<OsStr>]) -> anyhow::Result<String> {
+    // First: the tools write the types of the API among the sources, and cargo would build the program anew.
+    let program = program(verbose)?;
     let tests = tools(verbose)?;
     if !has("node") {
         return Ok(tests);
     }
-    let program = program(verbose)?;
     let Some(browser) = browser(verbose) else {
         return skipped(&format!("{tests}but no browser can be had"));
     };
