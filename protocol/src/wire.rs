@@ -157,9 +157,11 @@ impl Command {
     /// The lot whose bidders' secret the command is: a bidder's command, one that a user of the bidder proposes to
     /// another, or a question about the lot.
     pub fn secret_of(&self) -> Option<LotId> {
+        let secret = |command: &Self| command.bids_for().or(command.asks_about());
         match self {
-            Self::Propose(propose) => decode_alone(&propose.encoded.0).ok()?.bids_for(),
-            command => command.bids_for().or(command.asks_about()),
+            // A question waits for nobody, and who proposes one all the same is as secret as who asks.
+            Self::Propose(propose) => secret(&decode_alone(&propose.encoded.0).ok()?),
+            command => secret(command),
         }
     }
 

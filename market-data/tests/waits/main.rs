@@ -35,7 +35,8 @@ fn asked(history: &History) -> Option<History> {
     let mut world = World::new();
     for (place, command) in history.iter().enumerate() {
         world.apply(command);
-        if !matches!(command.body.command, Command::AnnounceLot(_)) {
+        // Of units, no record tells who sells.
+        if !matches!(&command.body.command, Command::AnnounceLot(terms) if !terms.assets.is_empty()) {
             continue;
         }
         let ask = Command::AskLot(Box::new(AskLot {
