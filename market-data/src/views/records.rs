@@ -761,10 +761,10 @@ mod tests {
             answer: None,
             withheld: vec![],
         };
-        let key = Some(Key::of_question(lot, number));
-        assert_eq!(tell(&mut records, 2, Notice::LotQuestion(asked.clone())), key);
-        assert_eq!(tell(&mut records, 3, Notice::LotAnswer(answer)), key);
-        assert_eq!(records.history(key.unwrap()).len(), 2);
+        let key = Key::of_question(lot, number);
+        assert_eq!(tell(&mut records, 2, Notice::LotQuestion(asked.clone())), Some(key));
+        assert_eq!(tell(&mut records, 3, Notice::LotAnswer(answer)), Some(key));
+        assert_eq!(records.history(key).len(), 2);
         let questions = records.questions(lot);
         assert_eq!((questions.len(), questions[0].question.clone()), (1, asked.question));
         assert!(questions[0].answer.is_some() && records.questions(LotId(8)).is_empty());
@@ -777,8 +777,8 @@ mod tests {
                 evidence: Digest::default(),
             },
         };
-        assert_eq!(tell(&mut records, 4, Notice::TextWithheld(gone)), key);
-        let history = records.history(key.unwrap());
+        assert_eq!(tell(&mut records, 4, Notice::TextWithheld(gone)), Some(key));
+        let history = records.history(key);
         let Told::Notice(Notice::LotQuestion(now)) = &history[0].told else {
             panic!("{history:?}")
         };
