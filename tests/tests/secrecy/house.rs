@@ -171,8 +171,9 @@ impl House {
         // Who asks is interested: that is nobody's business either. One question is refused, the other taken.
         let ask = |name: &str, lot: u64| json!({"client_id": name, "lot_id": lot, "question": "Until when are its annuities paid?"});
         ana.must("/v1/auctions/questions", &ask("ana-asks", rising))?;
-        let unknown = ana.post("/v1/auctions/questions", &ask("ana-asks-of-nothing", 1))?;
-        ensure!(unknown.1["code"] == "UNKNOWN_LOT", "{unknown:?}");
+        let seller = Http::new(&self.url, self.seller.key.clone());
+        let barred = seller.post("/v1/auctions/questions", &ask("seller-asks", rising))?;
+        ensure!(barred.1["code"] == "BARRED_PARTY", "{barred:?}");
         let proposed = json!({"op": "ask_lot", "lot_id": rising, "question": "?"});
         let proposed = ana.post(
             "/v1/proposals",
