@@ -118,13 +118,7 @@ async fn every_bad_input_gets_its_code_and_leaves_the_state_as_it_was() {
             "/account_id",
             "",
         ),
-        (
-            with("side", "sell".into()),
-            422,
-            "INSUFFICIENT_UNITS",
-            "/account_id",
-            "",
-        ),
+        (with("side", "sell".into()), 422, "INSUFFICIENT_UNITS", "/quantity", ""),
         (
             with("account_id", ana.account.into()),
             404,

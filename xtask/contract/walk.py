@@ -14,6 +14,7 @@ NEEDED = {
     "/v1/statements/days/cash": ["account_id", "currency"],
     "/v1/statements/days/units": ["account_id", "symbol"],
     "/v1/market/{symbol}/candles": ["resolution"],
+    "/v1/market/{symbol}/cost": ["side", "type", "quantity"],
     "/v1/names": ["entities"],
 }
 
@@ -32,6 +33,8 @@ def reads(paths, signs, http):
     known = {"symbol": listings[0]["terms"]["symbol"] if "terms" in listings[0] else listings[0]["symbol"]}
     known |= {"account_id": accounts[-1]["account_id"], "asset_id": assets[0]["asset_id"], "entity_id": 1}
     known |= {"currency": "CNY", "resolution": "1h", "entities": "1"}
+    # A name that Python has already ends with a stroke in clients.
+    known |= {"side": "buy", "type": "market", "type_": "market", "quantity": "1"}
     orders = [order for one in accounts for order in ask(f"/v1/orders?account_id={one['account_id']}&limit=1")["items"]]
     if orders:
         known["order_id"] = orders[0]["order_id"]
@@ -55,7 +58,7 @@ def reads(paths, signs, http):
         names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
         names += NEEDED.get(path, [])
         if all(name in known for name in names):
-            yield path, operation, {name: known[name] for name in names}
+            yield path, operation, {name: known[name] for name in [*names, *(["type_"] if "type" in names else [])]}
 
 
 def number_of(path, record):

@@ -117,6 +117,9 @@ impl Operation {
                         "date" | "on" => "2026-03-02".to_owned(),
                         "resolution" => "1d".to_owned(),
                         "act" => "sell".to_owned(),
+                        "side" => "buy".to_owned(),
+                        "type" => "market".to_owned(),
+                        "quantity" => "1".to_owned(),
                         "entities" => owner.entity.to_string(),
                         other => panic!("{path} needs {other}"),
                     };
