@@ -246,7 +246,7 @@ fields! {
         AmountInvalid: RecordRecovery RecordGuarantor;
         InsufficientCash: FundEscrow BidLot PayLot DecidePoolClaim RecordRecovery PayReverseFee SettleReverseLicence
             DecideSubsidy AgreeCorrection;
-        BarredParty: ExpressInterest EnterLot NegotiateLot;
+        BarredParty: ExpressInterest EnterLot NegotiateLot AskLot;
         ConsentQuantity: OfferLicence;
         ReleaseBeforeRegistered: ReleasePledge;
         PoolFiguresMissing: ClaimOnPool OpenMeasure;

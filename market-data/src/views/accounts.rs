@@ -456,9 +456,8 @@ impl Accounts {
         };
         let entry = self.entry(account);
         let carried = &mut entry.carried[currency.index()][role];
-        *carried = points
-            .carried(value, *carried, fee)
-            .expect("no more is charged than is owed");
+        // What was charged by another rule carries nothing on: a preview then begins at a whole fen, and no event stops the fold.
+        *carried = points.carried(value, *carried, fee).unwrap_or_default();
         let cash = entry.cash(currency);
         match side {
             Side::Buy => {
