@@ -16,7 +16,7 @@ pub struct Options {
     pub batch_time: Duration,
     /// How many connections read at most; who comes then waits.
     pub readers: usize,
-    /// Who holds this holds the writer between two transactions. For tests.
+    /// Who holds this holds the writer between two transactions: it neither reads nor writes. For tests.
     pub hold: Option<Arc<Mutex<()>>>,
 }
 

@@ -16,7 +16,7 @@ use crate::{
 use sha2::{Digest as _, Sha256};
 use std::{
     collections::VecDeque,
-    sync::Arc,
+    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -66,7 +66,16 @@ impl Writer {
             return;
         }
         self.shared.set_kept(self.kept);
-        while let Some(batch) = self.next_batch() {
+        let hold = self.options.hold.clone();
+        let held = || {
+            hold.as_ref()
+                .map(|hold| hold.lock().unwrap_or_else(PoisonError::into_inner))
+        };
+        loop {
+            // Before it reads, too: what is read is gone from the spool.
+            drop(held());
+            let Some(batch) = self.next_batch() else { return };
+            let _held = held();
             if let Flow::End = self.write(&batch) {
                 return;
             }
@@ -169,10 +178,6 @@ impl Writer {
 
     /// Writes a transaction; tries again while the disk refuses.
     fn write(&mut self, batch: &[Fact]) -> Flow {
-        let hold = self.options.hold.clone();
-        let _held = hold
-            .as_ref()
-            .map(|hold| hold.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         loop {
             match self.try_write(batch) {
                 Ok(()) => {
