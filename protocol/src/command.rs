@@ -158,7 +158,7 @@ commands! {
     SetRuleBook(Box<SetRuleBook>) = "set_rule_book", key ADMIN, pairs OPERATORS;
     /// Says where a participant is at home and who stands behind it.
     DescribeEntity(Box<DescribeEntity>) = "describe_entity", key ADMIN, pairs OPERATORS;
-    /// Asks that two users decide together.
+    /// Asks that two users decide together, or that one may again.
     SetDualControl(SetDualControl) = "set_dual_control", key TRADE | LIST | ADMIN, alone;
     /// Proposes a command.
     Propose(Box<Propose>) = "propose", key ADMIN, at once;

@@ -58,6 +58,19 @@ export async function announceLot(base, { seconds, window = 15, title = "一种�
   return { lot, asset, firm, operator };
 }
 
+/** An open lot of the demo's own in this format, with so many milliseconds left. */
+export function openLot(base, format, leaves, patience = 300_000) {
+  return until(
+    `an open lot, ${format}`,
+    async () => {
+      const { items } = await (await fetch(`${base}/v1/auctions?limit=1000`)).json();
+      return items.map(({ lot }) => lot).filter((lot) => format in lot.format && lot.state === "open" && Date.parse(lot.ends_at) - Date.now() > leaves).at(-1);
+    },
+    Boolean,
+    patience,
+  );
+}
+
 /** A lot as it stands. */
 export async function lotNow(base, lot) {
   const answer = await fetch(`${base}/v1/auctions/${lot}`);

@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openWindow, startBrowser } from "./browser.mjs";
 import { assert, until } from "./expect.mjs";
+import { openLot } from "./lots.mjs";
 import { startVenue } from "./venue.mjs";
 
 const [program, chromium, folder, ...wanted] = process.argv.slice(2);
@@ -12,11 +13,8 @@ const [program, chromium, folder, ...wanted] = process.argv.slice(2);
 const ask = (page, path) => page.evaluate(async (address) => (await fetch(address)).json(), path);
 const lots = async (page) => (await ask(page, "/v1/auctions?limit=1000")).items.map(({ lot }) => lot);
 
-/** An open lot of this format with a minute and a half left. */
-async function openLot(page, format) {
-  const found = await until(`an open lot, ${format}`, async () => (await lots(page)).filter((lot) => format in lot.format && lot.state === "open" && Date.parse(lot.ends_at) - Date.now() > 90_000).at(-1), Boolean, 300_000);
-  return `/auctions/${found.lot_id}`;
-}
+/** The address of an open lot of this format with a minute and a half left. */
+const openRoom = async (format) => `/auctions/${(await openLot(venue.base, format, 90_000)).lot_id}`;
 
 async function enter(page) {
   await page.locator(".enter button.link").click();
@@ -25,7 +23,7 @@ async function enter(page) {
 
 /** The rising lot, entered, with a bid of one's own. */
 async function bidding(page) {
-  const path = await openLot(page, "ascending");
+  const path = await openRoom("ascending");
   await page.goto(path);
   await enter(page);
   const bid = page.locator("form.bar button.money");
@@ -36,7 +34,7 @@ async function bidding(page) {
 }
 
 async function sealing(page) {
-  const path = await openLot(page, "sealed");
+  const path = await openRoom("sealed");
   await page.goto(path);
   await enter(page);
   await page.locator("form .big input").waitFor();

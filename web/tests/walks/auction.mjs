@@ -3,31 +3,11 @@
 // end that moves; and the result, worked out by the browser.
 import { openWindow, unexpected } from "../browser.mjs";
 import { accessible, assert, fits, until } from "../expect.mjs";
+import { bidsOf, lotNow, openLot } from "../lots.mjs";
 
 export const name = "auction";
 
 const minor = (text) => Number(/[\d,]+\.\d\d/.exec(text)[0].replaceAll(",", ""));
-
-/** A lot of this format that stays open for so long. */
-async function lotOf(page, format, leaves) {
-  return until(
-    `an open lot, ${format}`,
-    async () => {
-      const { items } = await (await page.request.get("/v1/auctions?limit=1000")).json();
-      return items.map(({ lot }) => lot).filter((lot) => format in lot.format && lot.state === "open" && Date.parse(lot.ends_at) - Date.now() > leaves).at(-1);
-    },
-    Boolean,
-    180_000,
-  );
-}
-
-/** The public bids of a number in a lot. */
-async function bidsOf(page, lot, number) {
-  const log = await (await page.request.get(`/v1/auctions/${lot}/log`)).text();
-  return log.split("\n").filter(Boolean).map((line) => JSON.parse(line).event?.lot_bid).filter((bid) => bid?.number === number);
-}
-
-const log = (page, lot) => page.request.get(`/v1/auctions/${lot}`).then(async (answer) => (await answer.json()).lot);
 
 export async function walk({ venue, browser }) {
   const { page, faults, context } = await openWindow(browser, venue.base, { path: "/auctions", person: "ana" });
@@ -35,7 +15,7 @@ export async function walk({ venue, browser }) {
   await accessible(page, "the list");
   await fits(page, "the list");
 
-  const { lot_id: lot } = await lotOf(page, "ascending", 90_000);
+  const { lot_id: lot } = await openLot(venue.base, "ascending", 90_000);
   await page.goto(`/auctions/${lot}`);
   const deposit = page.locator(".enter button.money");
   await until("the deposit is asked for", () => deposit.textContent(), (text) => text.includes("交保证金 2,000.00"));
@@ -51,7 +31,7 @@ export async function walk({ venue, browser }) {
   // The best changes between press and release: no bid at all, and the button says the new amount.
   const best = async () => minor(await page.locator(".best .v").textContent());
   const before = await best();
-  const mine = (await bidsOf(page, lot, number)).length;
+  const mine = (await bidsOf(venue.base, lot, number)).length;
   assert.equal(mine, 0);
   await bid.hover();
   await page.mouse.down();
@@ -67,7 +47,7 @@ export async function walk({ venue, browser }) {
   await until("the best changed", best, (now) => now > before);
   await page.mouse.up();
   await until("the press is void, and said so", () => page.locator("form.bar .hint").textContent(), (text) => text.includes("上次按下未发出"));
-  assert.equal((await bidsOf(page, lot, number)).length, 0, "no bid of another amount");
+  assert.equal((await bidsOf(venue.base, lot, number)).length, 0, "no bid of another amount");
 
   /** The demo's bidders have limits of their own: where none of them goes further, the other person does. */
   const outbid = (said) =>
@@ -85,7 +65,7 @@ export async function walk({ venue, browser }) {
   await until("the button is on again", () => bid.getAttribute("aria-disabled"), (off) => off === "false");
   await bid.dblclick();
   await until("taken, with its receipt kept", () => page.locator(".word").textContent(), (text) => /✓ 已受理.*回执 #\d+ 已存于本机/.test(text));
-  await until("it stands in the log", () => bidsOf(page, lot, number), (bids) => bids.length === 1);
+  await until("it stands in the log", () => bidsOf(venue.base, lot, number), (bids) => bids.length === 1);
 
   // Outbid: said aloud, and on top.
   await outbid("outbid");
@@ -100,7 +80,7 @@ export async function walk({ venue, browser }) {
   assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-keyshortcuts")), "b");
   for (let press = 0; press < 5; press += 1) await page.keyboard.down("Enter");
   await page.keyboard.up("Enter");
-  await until("a second bid stands", () => bidsOf(page, lot, number), (bids) => bids.length === 2);
+  await until("a second bid stands", () => bidsOf(venue.base, lot, number), (bids) => bids.length === 2);
 
   // The answer is lost on its way: asked again under the same id, also over a reload. One bid.
   await outbid("outbid again");
@@ -112,17 +92,17 @@ export async function walk({ venue, browser }) {
     await route.fetch().catch(() => undefined);
     return route.abort();
   });
-  const count = (await bidsOf(page, lot, number)).length;
+  const count = (await bidsOf(venue.base, lot, number)).length;
   await until("it can be pressed", () => bid.getAttribute("aria-disabled"), (off) => off === "false");
   await bid.click();
   await until("unknown, and said so", () => page.locator(".band h2").textContent(), (text) => text === "尚不知是否已受理");
-  await until("the venue has it", () => bidsOf(page, lot, number), (bids) => bids.length === count + 1);
+  await until("the venue has it", () => bidsOf(venue.base, lot, number), (bids) => bids.length === count + 1);
   await page.reload();
   lose = false;
   await until("after the reload the first answer comes", () => page.locator(".word").textContent(), (text) => text.includes("已受理"));
   assert.equal(new Set(ids).size, 1, "one id over all tries");
   assert.ok(ids.length >= 2, "it was asked again");
-  assert.equal((await bidsOf(page, lot, number)).length, count + 1, "one bid");
+  assert.equal((await bidsOf(venue.base, lot, number)).length, count + 1, "one bid");
   await page.unroute("**/v1/auctions/bids");
 
   // Bid on until it is won or lost: in its last seconds each bid moves the end, and that is seen.
@@ -132,13 +112,13 @@ export async function walk({ venue, browser }) {
     async () => {
       if ((await page.locator(".time .ext").count()) > 0) extended = true;
       if ((await bid.count()) > 0 && (await bid.getAttribute("aria-disabled")) === "false") await bid.click({ timeout: 1_000 }).catch(() => undefined);
-      return (await log(page, lot)).state;
+      return (await lotNow(venue.base, lot)).state;
     },
     (state) => !["open", "paused"].includes(state),
     // A venue that stood still near the end gives five minutes more, twice.
     900_000,
   );
-  const told = await log(page, lot);
+  const told = await lotNow(venue.base, lot);
   assert.ok(told.extensions === 0 || extended, "an extension is marked where there was one");
   if (told.number === number) {
     await until("won", () => page.locator(".band h2").textContent(), (text) => text.startsWith("您以 "));

@@ -3,20 +3,9 @@
 import { readFile } from "node:fs/promises";
 import { openWindow, unexpected } from "../browser.mjs";
 import { accessible, assert, fits, until } from "../expect.mjs";
+import { openLot } from "../lots.mjs";
 
 export const name = "sealed";
-
-async function lotOf(page, format, leaves) {
-  return until(
-    `an open lot, ${format}`,
-    async () => {
-      const { items } = await (await page.request.get("/v1/auctions?limit=1000")).json();
-      return items.map(({ lot }) => lot).filter((lot) => format in lot.format && lot.state === "open" && Date.parse(lot.ends_at) - Date.now() > leaves).at(-1);
-    },
-    Boolean,
-    240_000,
-  );
-}
 
 export async function walk({ venue, browser }) {
   const { page, faults } = await openWindow(browser, venue.base, { lang: "en", theme: "dark", width: 390, height: 844, path: "/auctions", person: "ana" });
@@ -24,7 +13,7 @@ export async function walk({ venue, browser }) {
   await fits(page, "the list on a phone");
   await accessible(page, "the list on a phone");
 
-  const { lot_id: lot } = await lotOf(page, "sealed", 60_000);
+  const { lot_id: lot } = await openLot(venue.base, "sealed", 60_000);
   await page.goto(`/auctions/${lot}`);
   await page.locator(".enter button.link").click();
   await page.locator(".enter button.money").click();
@@ -78,7 +67,7 @@ export async function walk({ venue, browser }) {
 
   // Meanwhile a price falls; what was read is the most that is paid.
   const falling = await page.context().newPage();
-  const { lot_id: fallen } = await lotOf(page, "descending", 60_000);
+  const { lot_id: fallen } = await openLot(venue.base, "descending", 60_000);
   await falling.goto(`/auctions/${fallen}`);
   await falling.locator(".enter button.link").click();
   await falling.locator(".enter button.money").click();
